@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance } from 'fastify';
+import type { Knex } from 'knex';
+import { createAppRouter } from './app-router.ts';
+import type { Config } from './config/config.ts';
+import { explainStart, openCore, type PlatformCore, type Repositories } from './core.ts';
+import { createHttpServer } from './http/http-server.ts';
+import { createLicenseFinder, createWrongKeyGuard } from './modules/activations/index.ts';
+import { authenticateApiKey } from './modules/api-keys/index.ts';
+import { createLeaseIssuer, openKeyRing } from './modules/leases/index.ts';
+import { createBatchedTimes } from './platform/batched-times.ts';
+import { type Clock, systemClock } from './platform/clock.ts';
+import type { Connections, Dialect } from './platform/db/dialect/dialect.ts';
+import { watchForeignWrites } from './platform/db/foreign-writes.ts';
+import { migrate } from './platform/db/migrate.ts';
+import type { UnitOfWork } from './platform/db/unit-of-work.ts';
+import type { NewId } from './platform/ids.ts';
+import type { Logger } from './platform/logger.ts';
+import { createMemoryRateLimiter } from './platform/rate-limit/memory-rate-limiter.ts';
+import { createIdempotencyGuard } from './trpc/middleware/idempotency.ts';
+import { createRunningCalls } from './trpc/middleware/running-calls.ts';
+import { createProcedureBuilder } from './trpc/procedure.ts';
+
+export { StartError } from './core.ts';
+
+/** A whole server that does not listen yet. */
+export interface Platform {
+  readonly app: FastifyInstance;
+  readonly uow: UnitOfWork<Repositories>;
+  readonly licenseKeys: PlatformCore['licenseKeys'];
+  readonly newId: NewId;
+  readonly clock: Clock;
+  /** Runs work that must happen once on a new database. */
+  oneAtATime<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** For looking at what is committed: health checks, doctors, tests. */
+  readonly database: Knex;
+  /** Finishes running requests, writes what is batched, closes the database. */
+  close(): Promise<void>;
+}
+
+/** Builds the platform from its settings: opens and migrates the database, opens the keys, wires the slices. */
+export async function compose(options: { config: Config; log: Logger; clock?: Clock }): Promise<Platform> {
+  const { config, log, clock = systemClock } = options;
+  const core = await openCore({ config, clock, prepare: claimAndMigrate });
+  const { uow, plans, licenseKeys, newId, dialect, connections, caches, idempotencyStore } = core;
+  try {
+    const keyRing = await dialect.oneAtATime(connections, () =>
+      openKeyRing({ uow, seal: core.signingKeySeal, rootKeyFile: core.rootKeyFile, clock }),
+    );
+    const forget = async () => {
+      caches.clear();
+      await keyRing.reload();
+    };
+    const watch = watchForeignWrites(dialect, connections, forget, log);
+
+    const limiter = createMemoryRateLimiter();
+    const sequencesGiven = createBatchedTimes(log, (batch) =>
+      uow.runInternal(async (tx) => {
+        for (const [id, sequence] of batch) await tx.devices.noteSequence(id, sequence);
+      }),
+    );
+    const devicesSeen = createBatchedTimes(log, (batch) =>
+      uow.runInternal(async (tx) => {
+        for (const [id, at] of batch) await tx.devices.noteSeen(id, at);
+      }),
+    );
+    const keysUsed = createBatchedTimes(log, (batch) =>
+      uow.runInternal(async (tx) => {
+        for (const [id, at] of batch) await tx.apiKeys.noteUsed(id, at);
+      }),
+    );
+    const { unauthenticatedPerMinute } = config;
+    const runningCalls = createRunningCalls();
+    const procedure = createProcedureBuilder({
+      authenticate: authenticateApiKey({ uow, plans, caches, noteUsed: keysUsed.note }),
+      limiter,
+      idempotency: createIdempotencyGuard({ store: idempotencyStore, connections, dialect }),
+      runningCalls,
+      unauthenticatedPerMinute,
+    });
+    const router = createAppRouter(procedure, {
+      uow,
+      newId,
+      plans,
+      licenseKeys,
+      finder: createLicenseFinder(
+        licenseKeys,
+        createWrongKeyGuard(limiter, config.wrongLicenseKeysPerMinute),
+      ),
+      leases: createLeaseIssuer({ keyRing, newId, random: randomBytes, noteSequence: sequencesGiven.note }),
+      devicesSeen,
+      caches,
+      log,
+    });
+    const app = await createHttpServer({
+      router,
+      log,
+      clock,
+      newId,
+      limiter,
+      unauthenticatedPerMinute,
+      isReady: async () => {
+        await uow.read.accounts.first();
+        return true;
+      },
+      publishedKeys: async () => keyRing.published,
+    });
+
+    return {
+      app,
+      uow,
+      licenseKeys,
+      newId,
+      clock,
+      database: connections.read,
+      oneAtATime: (work) => dialect.oneAtATime(connections, work),
+      close: async () => {
+        await app.close();
+        await runningCalls.idle();
+        watch.close();
+        await devicesSeen.close();
+        await keysUsed.close();
+        await sequencesGiven.close();
+        await core.close();
+      },
+    };
+  } catch (error) {
+    await core.close();
+    throw explainStart(dialect, error);
+  }
+}
+
+async function claimAndMigrate(dialect: Dialect, connections: Connections): Promise<() => Promise<void>> {
+  const release = await dialect.claim();
+  try {
+    await dialect.oneAtATime(connections, () => migrate(connections.write));
+    return release;
+  } catch (error) {
+    await release();
+    throw error;
+  }
+}

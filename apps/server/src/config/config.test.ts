@@ -1,0 +1,72 @@
+import { isAbsolute, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { ConfigError, readConfig } from './config.ts';
+
+it('without any variable there is a setting for everything', () => {
+  const config = readConfig({});
+  expect(config).toEqual({
+    port: 4000,
+    host: '127.0.0.1',
+    dataDir: resolve('./data'),
+    databaseUrl: undefined,
+    logLevel: 'info',
+    planFile: expect.stringMatching(/plans\.json$/),
+    unauthenticatedPerMinute: 120,
+    wrongLicenseKeysPerMinute: 30,
+  });
+  expect(isAbsolute(config.planFile)).toBe(true);
+});
+
+it('an empty variable counts as not set', () => {
+  expect(readConfig({ PORT: '', DATABASE_URL: '', DATA_DIR: '' })).toEqual(readConfig({}));
+});
+
+it('every variable is taken', () => {
+  expect(
+    readConfig({
+      PORT: '0',
+      HOST: '0.0.0.0',
+      DATA_DIR: '/srv/thrive',
+      DATABASE_URL: 'postgres://u:p@db:5432/thrive',
+      LOG_LEVEL: 'debug',
+      PLAN_FILE: '/etc/plans.json',
+      UNAUTHENTICATED_PER_MINUTE: '5',
+      WRONG_LICENSE_KEYS_PER_MINUTE: '6',
+    }),
+  ).toEqual({
+    port: 0,
+    host: '0.0.0.0',
+    dataDir: '/srv/thrive',
+    databaseUrl: 'postgres://u:p@db:5432/thrive',
+    logLevel: 'debug',
+    planFile: '/etc/plans.json',
+    unauthenticatedPerMinute: 5,
+    wrongLicenseKeysPerMinute: 6,
+  });
+});
+
+describe('a wrong setting is named', () => {
+  it.each([
+    ['PORT', '-1'],
+    ['PORT', '65536'],
+    ['PORT', 'http'],
+    ['PORT', '80.5'],
+    ['DATABASE_URL', 'mysql://db/thrive'],
+    ['DATABASE_URL', './thrive.sqlite'],
+    ['LOG_LEVEL', 'loud'],
+    ['UNAUTHENTICATED_PER_MINUTE', '0'],
+    ['WRONG_LICENSE_KEYS_PER_MINUTE', 'none'],
+  ])('%s=%s', (name, value) => {
+    expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
+    expect(() => readConfig({ [name]: value })).toThrow(`${name}: `);
+  });
+
+  it('together with all the others, so that a start fails once', () => {
+    expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y' })).toThrow(/PORT: .*LOG_LEVEL: /);
+  });
+
+  it('without the password of a database address', () => {
+    const address = { DATABASE_URL: 'mysql://root:hunter2@db/thrive' };
+    expect(() => readConfig(address)).toThrow(/^(?!.*hunter2)/);
+  });
+});

@@ -1,0 +1,63 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+
+const environment = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: z
+    .string()
+    .regex(
+      /^postgres(ql)?:\/\//,
+      'must be a postgres:// address; leave it out for the SQLite file in DATA_DIR',
+    )
+    .optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  PLAN_FILE: z.string().min(1).optional(),
+  UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
+  WRONG_LICENSE_KEYS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
+});
+
+/** The settings of one server, complete and checked. */
+export interface Config {
+  /** 0 lets the system choose a free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Holds the keys and, unless `databaseUrl` is set, the SQLite file. */
+  readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
+  readonly planFile: string;
+  /** Requests without a valid API key that one address may send in a minute. */
+  readonly unauthenticatedPerMinute: number;
+  /** License keys that one address may get wrong in a minute before its calls are refused. */
+  readonly wrongLicenseKeysPerMinute: number;
+}
+
+/** Thrown when settings are wrong; the message lists every bad one, so that a start fails once, not five times. */
+export class ConfigError extends Error {}
+
+/**
+ * Reads the settings out of environment variables. An empty variable counts as not set.
+ *
+ * @throws {ConfigError} naming every variable that is wrong and what it must be.
+ */
+export function readConfig(variables: Record<string, string | undefined>): Config {
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`These settings are wrong: ${faults.join('; ')}`);
+  }
+  const { data } = parsed;
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    dataDir: resolve(data.DATA_DIR),
+    databaseUrl: data.DATABASE_URL,
+    logLevel: data.LOG_LEVEL,
+    planFile: resolve(data.PLAN_FILE ?? join(import.meta.dirname, 'plans.json')),
+    unauthenticatedPerMinute: data.UNAUTHENTICATED_PER_MINUTE,
+    wrongLicenseKeysPerMinute: data.WRONG_LICENSE_KEYS_PER_MINUTE,
+  };
+}

@@ -1,0 +1,23 @@
+export { createDeviceRepository, type DeviceRepository } from './device.repository.ts';
+export { type DeviceComponents, type DeviceRecord, deviceView, type StoredLease } from './device.ts';
+export { explainLicense } from './explain-license.ts';
+export { firstActivated } from './first-activation.ts';
+export { createLicenseRepository, type LicenseRepository } from './license.repository.ts';
+export {
+  endOfLicense,
+  type LicenseRecord,
+  type LicenseState,
+  licenseState,
+  licenseStatus,
+} from './license.ts';
+export {
+  type EventSources,
+  licenseEventData,
+  recordDeviceEvent,
+  recordLicenseEvent,
+} from './license-events.ts';
+export { createLicenseKeys, type LicenseKeys } from './license-keys.ts';
+export { newLicense } from './new-license.ts';
+export { createPersonalData } from './personal-data.ts';
+export { releaseSeats, type SeatRepositories } from './release-seats.ts';
+export { customerLicensesRouter, licensesRouter } from './router.ts';

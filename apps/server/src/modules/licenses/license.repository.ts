@@ -1,0 +1,110 @@
+import type { Page } from '@thrivetech/contracts';
+import { fromJson, toJson } from '../../platform/db/columns.ts';
+import { insertRows } from '../../platform/db/insert-rows.ts';
+import { sortableTime } from '../../platform/db/paging.ts';
+import type { RepositoryTools } from '../../platform/db/repository-tools.ts';
+import { endOfLicense, type LicenseRecord } from './license.ts';
+import { filterLicenses, type LicenseFilter } from './license-filter.ts';
+
+export type LicenseRepository = ReturnType<typeof createLicenseRepository>;
+
+export function createLicenseRepository({ db, sql, forUpdate, pager, touch }: RepositoryTools) {
+  const first = ([row]: LicenseRow[]): LicenseRecord | null => (row ? toLicense(row) : null);
+  const byId = 'select * from licenses where account_id = ? and id = ?';
+  const byKey = 'select * from licenses where account_id = ? and key_hash = ?';
+
+  return {
+    find: async (account_id: string, id: string) => first(await sql(byId, [account_id, id])),
+    findByKey: async (account_id: string, key_hash: string) =>
+      first(await sql(byKey, [account_id, key_hash])),
+    /** Also keeps others from changing it until this transaction ends. */
+    findForUpdate: async (account_id: string, id: string) =>
+      first(await sql(byId + forUpdate, [account_id, id])),
+    findByKeyForUpdate: async (account_id: string, key_hash: string) =>
+      first(await sql(byKey + forUpdate, [account_id, key_hash])),
+
+    async existForProduct(account_id: string, product_id: string): Promise<boolean> {
+      return (await db('licenses').select('id').where({ account_id, product_id }).first()) !== undefined;
+    },
+
+    page(account_id: string, filter: LicenseFilter, now: number): Promise<Page<LicenseRecord>> {
+      return pager.page({
+        query: filterLicenses(db, account_id, filter, now),
+        request: filter,
+        scope: `${account_id}/licenses`,
+        table: 'licenses',
+        sortColumns: { expires_at: 'expires_sort' },
+        toItem: toLicense,
+      });
+    },
+
+    async insert(license: LicenseRecord): Promise<void> {
+      await db('licenses').insert(toRow(license));
+    },
+
+    insertMany: (licenses: readonly LicenseRecord[]): Promise<void> =>
+      insertRows(sql, 'licenses', licenses.map(toRow)),
+
+    /** Writes the new state over the one that {@link findForUpdate} gave; seats are counted elsewhere. */
+    async replace(license: LicenseRecord): Promise<void> {
+      const { account_id, id } = license;
+      touch(id);
+      const { devices_used: _devices_used, ...row } = toRow(license);
+      await db('licenses').where({ account_id, id }).update(row);
+    },
+
+    /**
+     * Takes a seat if one is free: the count and the limit are compared by the statement that counts, so no two
+     * transactions can both see the last free seat.
+     *
+     * @returns the number of seats taken now, or null when none was free.
+     */
+    async takeSeat(license: LicenseRecord): Promise<number | null> {
+      touch(license.id);
+      const [row] = await sql<{ devices_used: number }>(
+        `update licenses set devices_used = devices_used + 1
+         where account_id = ? and id = ? and devices_used < device_limit returning devices_used`,
+        [license.account_id, license.id],
+      );
+      return row?.devices_used ?? null;
+    },
+
+    async freeSeats(license: LicenseRecord, count: number): Promise<void> {
+      touch(license.id);
+      await db('licenses')
+        .where({ account_id: license.account_id, id: license.id })
+        .decrement('devices_used', count);
+    },
+
+    /** Notes the first activation, and the end that follows from it. Only the first writer succeeds. */
+    async setFirstActivation(license: LicenseRecord): Promise<void> {
+      touch(license.id);
+      const { first_activated_at, expires_at, expires_sort, ends_at } = toRow(license);
+      await db('licenses')
+        .where({ account_id: license.account_id, id: license.id, first_activated_at: null })
+        .update({ first_activated_at, expires_at, expires_sort, ends_at });
+    },
+  };
+}
+
+interface LicenseRow extends Omit<LicenseRecord, 'features' | 'metadata'> {
+  features: string;
+  metadata: string;
+  expires_sort: number;
+  ends_at: number | null;
+}
+
+function toRow(license: LicenseRecord): LicenseRow {
+  return {
+    ...license,
+    features: toJson(license.features),
+    metadata: toJson(license.metadata),
+    expires_sort: sortableTime(license.expires_at),
+    ends_at: endOfLicense(license),
+  };
+}
+
+function toLicense(row: LicenseRow): LicenseRecord {
+  const { expires_sort: _expires_sort, ends_at: _ends_at, ...fields } = row;
+  return { ...fields, features: fromJson(row.features), metadata: fromJson(row.metadata) };
+}

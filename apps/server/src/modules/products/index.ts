@@ -1,0 +1,3 @@
+export { createProductRepository, type ProductRepository } from './product.repository.ts';
+export { newProduct, type ProductRecord } from './product.ts';
+export { productsRouter } from './router.ts';

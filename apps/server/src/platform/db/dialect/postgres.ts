@@ -1,0 +1,72 @@
+import knex from 'knex';
+import pg from 'pg';
+import type { Dialect } from './dialect.ts';
+
+const uniqueViolationState = '23505';
+const foreignKeyViolationState = '23503';
+/** Any number, the same in all processes of this product. */
+const startLock = 740_317_001;
+
+/** PostgreSQL: the engine for more than one process. Reads and writes share one pool. */
+export function postgresDialect(url: string): Dialect {
+  return {
+    name: 'postgres',
+    connect() {
+      const pool = knex({
+        client: 'pg',
+        // Errors say the statement, never the values: those are personal data and keys, and errors are logged.
+        compileSqlOnError: false,
+        connection: { connectionString: url, application_name: 'thrivetech', types: numericBigints },
+        pool: { min: 0, max: 10 },
+      });
+      return {
+        write: pool,
+        read: pool,
+        transaction: (work) => pool.transaction((trx) => work(trx)),
+        close: () => pool.destroy(),
+      };
+    },
+    claim: async () => async () => {},
+    isClaimed: async () => null,
+    // PostgreSQL checks its pages as it reads them, and names what is damaged.
+    findDamage: async () => [],
+    copyTo: null,
+    oneAtATime: ({ write }, work) =>
+      write.transaction(async (lock) => {
+        // Held by this transaction's connection while the work runs on others, and freed with it, however it ends.
+        await lock.raw('select pg_advisory_xact_lock(?)', [startLock]);
+        return work();
+      }),
+    sqlRunner: (db) => async (sql, values) => {
+      const { rows } = await db.raw(sql, [...values]);
+      return rows;
+    },
+    foreignWrites: async () => null,
+    // Weaker than FOR UPDATE on purpose: rows that point here by foreign key do not wait for it, and cannot deadlock with it.
+    forUpdate: ' for no key update',
+    lockRow: (query) => query.forNoKeyUpdate() as typeof query,
+    // Dead rows go with the next (auto)vacuum; forcing one here would stall everybody else.
+    scrub: async () => {},
+    uniqueViolation(error) {
+      const { code, constraint } = error as { code?: string; constraint?: string };
+      return code === uniqueViolationState ? (constraint ?? '') : null;
+    },
+    isForeignKeyViolation: (error) => (error as { code?: string }).code === foreignKeyViolationState,
+    explainFailure(error) {
+      const code = (error as { code?: string }).code ?? '';
+      if (['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'].includes(code)) {
+        return 'The PostgreSQL server of DATABASE_URL cannot be reached; check address and port.';
+      }
+      if (['28P01', '28000', '3D000'].includes(code)) {
+        return 'PostgreSQL refuses the user, the password or the database name of DATABASE_URL.';
+      }
+      return null;
+    },
+  };
+}
+
+// The driver gives 64-bit integers as text; ours are counts and milliseconds, far below 2^53.
+const numericBigints = {
+  getTypeParser: (oid: number, format: string) =>
+    oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
+};

@@ -1,0 +1,77 @@
+import type { Knex } from 'knex';
+import type { RunTransaction } from './dialect.ts';
+import { preparedStatements } from './sqlite-statements.ts';
+
+/** At most so many pieces of work share a commit, and none waits longer than this for others to join. */
+const batchSizeMax = 64;
+const batchTimeMaxMs = 10;
+
+interface Job {
+  readonly work: (trx: Knex) => Promise<unknown>;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Lets concurrent transactions share one commit. A commit waits for the disk, and that wait is most of its price; each
+ * piece of work still stands or falls alone (a savepoint), and nobody gets an answer before the shared commit is
+ * durable. Work that comes alone commits alone, at once.
+ *
+ * When the database itself gives up a transaction (disk full, for instance), all that shared it fail together.
+ */
+export function groupCommit(db: Knex): RunTransaction {
+  const queue: Job[] = [];
+  let isRunning = false;
+
+  const runQueue = async (): Promise<void> => {
+    isRunning = true;
+    while (queue.length > 0) await runBatch(db, queue);
+    isRunning = false;
+  };
+
+  return (work) =>
+    new Promise((resolve, reject) => {
+      queue.push({ work, resolve: resolve as Job['resolve'], reject });
+      if (!isRunning) void runQueue();
+    });
+}
+
+async function runBatch(db: Knex, queue: Job[]): Promise<void> {
+  const settle: (() => void)[] = [];
+  const started: Job[] = [];
+  try {
+    await db.transaction(async (trx) => {
+      const sql = preparedStatements(trx);
+      const deadline = performance.now() + batchTimeMaxMs;
+      while (started.length < batchSizeMax && performance.now() < deadline) {
+        const job = queue.shift();
+        if (!job) break;
+        started.push(job);
+        settle.push(await runJob(trx, sql, job));
+      }
+    });
+    for (const done of settle) done();
+  } catch (error) {
+    // A commit that failed leaves its transaction open on the only connection; where there is none, this fails in peace.
+    await db.raw('rollback').catch(() => {});
+    // Where not even a transaction could begin, whoever waits first is told, and the next tries again.
+    const refused = started.length > 0 ? started : queue.splice(0, 1);
+    for (const job of refused) job.reject(error);
+  }
+}
+
+/** Runs one piece of work inside a savepoint. @returns what to tell its caller once the batch is committed. */
+async function runJob(trx: Knex, sql: ReturnType<typeof preparedStatements>, job: Job): Promise<() => void> {
+  await sql('savepoint job', []);
+  let outcome: () => void;
+  try {
+    const result = await job.work(trx);
+    outcome = () => job.resolve(result);
+  } catch (error) {
+    // Fails when the database has given up the whole transaction; then the batch fails with it.
+    await sql('rollback to job', []);
+    outcome = () => job.reject(error);
+  }
+  await sql('release job', []);
+  return outcome;
+}

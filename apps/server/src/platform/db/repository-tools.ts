@@ -1,0 +1,16 @@
+import type { Knex } from 'knex';
+import type { Dialect, SqlRunner } from './dialect/dialect.ts';
+import type { Pager } from './paging.ts';
+
+/** What every repository is made of: a connection or transaction, and the few things that differ by database. */
+export interface RepositoryTools {
+  readonly db: Knex;
+  /** Prepared statements, for the hot path: building a query costs more than running it. */
+  readonly sql: SqlRunner;
+  readonly lockRow: Dialect['lockRow'];
+  /** `for update` in a transaction where rows are locked one by one, else nothing; for prepared statements. */
+  readonly forUpdate: string;
+  readonly pager: Pager;
+  /** Says that this transaction changes something that caches may hold. */
+  readonly touch: (tag: string) => void;
+}

@@ -1,0 +1,86 @@
+import type { Knex } from 'knex';
+import { conflict } from '../app-error.ts';
+import type { Caches } from '../cache.ts';
+import type { IdempotencyStore } from '../idempotency.ts';
+import type { RequestContext } from '../request-context.ts';
+import type { Connections, Dialect } from './dialect/dialect.ts';
+
+/**
+ * The only way to repositories. `run` is one transaction: all of it or nothing. Its repositories are bound to
+ * that transaction, so nobody can write beside it by mistake.
+ */
+export interface UnitOfWork<Repositories> {
+  /**
+   * Runs `work` in a write transaction and commits. What `work` returns is the answer of the operation: under an
+   * idempotency key it is stored in the same transaction, so that a change and its answer stand or fall together.
+   */
+  run<Result>(request: RequestContext, work: (tx: Repositories) => Promise<Result>): Promise<Result>;
+  /** A write transaction outside any request: seeding, keys, sweeps. */
+  runInternal<Result>(work: (tx: Repositories) => Promise<Result>): Promise<Result>;
+  /** After an erasure: removes what deleted rows left behind in the database's files, where the database can. */
+  scrub(): Promise<void>;
+  /** Repositories for reading what is committed. Never write through them. */
+  readonly read: Repositories;
+}
+
+/** Makes repositories on a connection (`touch` is null: for reading) or a transaction (`touch` collects what it changes). */
+export type BindRepositories<Repositories> = (
+  db: Knex,
+  touch: ((tag: string) => void) | null,
+) => Repositories;
+
+export function createUnitOfWork<Repositories>(options: {
+  connections: Connections;
+  dialect: Dialect;
+  idempotency: IdempotencyStore;
+  caches: Caches;
+  bind: BindRepositories<Repositories>;
+}): UnitOfWork<Repositories> {
+  const { connections, dialect, idempotency, caches, bind } = options;
+
+  const transact = async <Result>(
+    work: (tx: Repositories, trx: Knex) => Promise<Result>,
+  ): Promise<Result> => {
+    const touched = new Set<string>();
+    const result = await connections.transaction((trx) =>
+      work(
+        bind(trx, (tag) => touched.add(tag)),
+        trx,
+      ),
+    );
+    // After the commit and before anybody hears of it: nobody who knows of a change can read what was before it.
+    if (touched.size > 0) caches.invalidate(touched);
+    return result;
+  };
+
+  return {
+    read: bind(connections.read, null),
+    scrub: () => dialect.scrub(connections.write),
+    runInternal: (work) => transact(work),
+    async run(request, work) {
+      try {
+        return await transact(async (tx, trx) => {
+          const result = await work(tx);
+          if (request.idempotency) await idempotency.storeAnswer(trx, request, { result });
+          return result;
+        });
+      } catch (error) {
+        if (request.idempotency) request.idempotency.stored = false;
+        throw explain(error);
+      }
+    },
+  };
+
+  // Use cases look before they write, to say exactly what is in the way. Where two requests looked at the same
+  // moment, the unique index decides, and the one that lost is told to look again.
+  function explain(error: unknown): unknown {
+    const unique = dialect.uniqueViolation(error);
+    const lostRace =
+      unique === null ? dialect.isForeignKeyViolation(error) : !unique.includes('idempotency_keys');
+    if (!lostRace) return error;
+    return conflict(
+      'concurrent_change',
+      'Another request changed the same thing at the same time; read it again.',
+    );
+  }
+}

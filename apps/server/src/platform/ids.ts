@@ -1,0 +1,22 @@
+import { randomBytes } from 'node:crypto';
+import { type IdKind, idPrefixes } from '@thrivetech/contracts';
+import { encodeCrockford } from '@thrivetech/lease';
+
+/** Gives `length` random bytes. Injected, so that tests can make a run repeatable. */
+export type RandomBytes = (length: number) => Uint8Array;
+
+/** Makes a new id of a kind: `lic_01k9…`. */
+export type NewId = (kind: IdKind, now: number) => string;
+
+/**
+ * Ids rise with time (48 bits of milliseconds, then 80 random bits): new rows land at the end of their index,
+ * and id order is creation order.
+ */
+export function createNewId(random: RandomBytes = randomBytes): NewId {
+  return (kind, now) => {
+    const bytes = new Uint8Array(16);
+    new DataView(bytes.buffer).setBigUint64(0, BigInt(now) << 16n);
+    bytes.set(random(10), 6);
+    return `${idPrefixes[kind]}_${encodeCrockford(bytes).toLowerCase()}`;
+  };
+}

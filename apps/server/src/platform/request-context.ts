@@ -1,0 +1,31 @@
+import type { KeyType } from '@thrivetech/contracts';
+
+/** Who is asking: an API key of an account. */
+export interface Actor {
+  readonly account_id: string;
+  readonly key_id: string;
+  readonly key_type: KeyType;
+  /** Products a channel key is bound to; null: all of the account's. */
+  readonly product_ids: readonly string[] | null;
+}
+
+/** What one request carries through a use case. */
+export interface RequestContext {
+  readonly request_id: string;
+  /** The time of this request, read once: every rule of the request sees the same moment. */
+  readonly now: number;
+  /** Network address of the caller. */
+  readonly address: string;
+  readonly actor: Actor;
+  /** Set when the caller sent an `Idempotency-Key`: the unit of work stores the answer under it. */
+  readonly idempotency?: IdempotencyClaim;
+}
+
+/** A first request under an idempotency key, waiting for its answer to be stored. */
+export interface IdempotencyClaim {
+  readonly key: string;
+  readonly procedure: string;
+  readonly request_hash: string;
+  /** True once the answer lies in the transaction of the change. */
+  stored: boolean;
+}

@@ -1,0 +1,42 @@
+import { AppError } from '../../platform/app-error.ts';
+import { minuteMs } from '../../platform/clock.ts';
+import type { RateLimiter, RateWindow } from '../../platform/rate-limit/rate-limiter.ts';
+import type { Actor, RequestContext } from '../../platform/request-context.ts';
+import type { CallContext } from '../init.ts';
+import { t } from '../init.ts';
+import { takeFrom } from './limit-rate.ts';
+
+/** Who is behind an API key, and how often it may call. */
+export interface Caller {
+  readonly actor: Actor;
+  readonly windows: readonly RateWindow[];
+}
+
+/** Finds the caller of an API key; null when the key is malformed, unknown, expired or revoked. */
+export type Authenticate = (apiKey: string, now: number) => Promise<Caller | null>;
+
+/** First refusal: no key, then a key that is not valid. Failures count against the address, so guessing is slow. */
+export function authenticateWith(
+  authenticate: Authenticate,
+  limiter: RateLimiter,
+  unauthenticatedPerMinute: number,
+) {
+  const windows = [{ limit: unauthenticatedPerMinute, lengthMs: minuteMs }];
+  return t.middleware(async ({ ctx, next }) => {
+    const apiKey = bearerToken(ctx.authorization);
+    const caller = apiKey === null ? null : await authenticate(apiKey, ctx.now);
+    if (!caller) {
+      await takeFrom(limiter, `address/${ctx.address}`, windows, ctx);
+      throw new AppError(ctx.authorization ? 'INVALID_TOKEN' : 'AUTHENTICATION_REQUIRED');
+    }
+    return next({ ctx: { ...ctx, caller, request: requestContext(ctx, caller.actor) } });
+  });
+}
+
+function bearerToken(header: string | undefined): string | null {
+  return header?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;
+}
+
+function requestContext(ctx: CallContext, actor: Actor): RequestContext {
+  return { request_id: ctx.request_id, now: ctx.now, address: ctx.address, actor };
+}
