@@ -168,9 +168,9 @@ module.exports = {
     ),
     rule(
       'main-is-started-not-imported',
-      'Nobody imports main.ts or cli: importing them starts them.',
+      'Nobody imports main.ts of the server or of the command line: importing them starts them.',
       {},
-      { path: `${server}/(main[.]ts$|cli/)`, pathNot: `${server}/cli/.*[.](test|fixtures)[.]ts$` },
+      { path: `${server}/(main|cli/main|cli/openapi)[.]ts$` },
     ),
 
     // Everywhere

@@ -3,7 +3,7 @@ import secureJson from 'secure-json-parse';
 import { UnreadableInput } from '../trpc/unreadable-input.ts';
 
 /** The largest body that is read. Every request of this API fits into a fraction of it. */
-export const bodyBytesMax = 256 * 1024;
+const bodyBytesMax = 256 * 1024;
 /** How much of a too large body is read away, unkept, so that the caller gets to see the answer. */
 const drainBytesMax = 16 * 1024 * 1024;
 

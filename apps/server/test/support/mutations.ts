@@ -33,7 +33,7 @@ export function replaceAt(input: Fields, place: Place, value: unknown): Fields {
 }
 
 /** JSON that may hold what `JSON.stringify` cannot write: a number too large for any number type. */
-export const hugeNumber = '@huge@';
+const hugeNumber = '@huge@';
 export const toLooseJson = (input: unknown): string =>
   JSON.stringify(input).replaceAll(JSON.stringify(hugeNumber), '1e999');
 /** What a reader of {@link toLooseJson} sees. */

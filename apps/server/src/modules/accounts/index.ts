@@ -1,3 +1,3 @@
 export { type AccountRepository, createAccountRepository } from './account.repository.ts';
-export { type AccountRecord, newAccount, rateWindows } from './account.ts';
+export { newAccount, rateWindows } from './account.ts';
 export { createAccount } from './create-account.ts';

@@ -1,4 +1,4 @@
-import type { startTrial as contract, DeviceInput } from '@thrivetech/contracts';
+import type { startTrial as contract } from '@thrivetech/contracts';
 import { AppError, invalid, notFound } from '../../platform/app-error.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { NewId } from '../../platform/ids.ts';

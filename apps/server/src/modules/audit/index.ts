@@ -1,4 +1,4 @@
 export { type AuditLog, type AuditRepository, createAuditRepository } from './audit.repository.ts';
 export { listAuditEntries } from './list-audit-entries.ts';
 export { auditRouter } from './router.ts';
-export { type ChainReport, verifyAuditChain } from './verify-chain.ts';
+export { verifyAuditChain } from './verify-chain.ts';

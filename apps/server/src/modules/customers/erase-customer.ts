@@ -56,7 +56,7 @@ async function erase(tx: ErasureRepositories, request: RequestContext, customerI
 }
 
 /** An event of a license without whom it was about. */
-export function withoutPerson(event: Event): Event {
+function withoutPerson(event: Event): Event {
   const { license, device, ...data } = event.data as Record<string, Record<string, unknown> | undefined>;
   return {
     ...event,

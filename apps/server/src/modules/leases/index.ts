@@ -1,4 +1,4 @@
 export { openKeyRing } from './key-ring.ts';
 export { createLeaseIssuer, type LeaseIssuer } from './lease-issuer.ts';
 export { rotateSigningKey } from './rotate-signing-key.ts';
-export { createSigningKeyRepository, type SigningKeyRecord } from './signing-key.repository.ts';
+export { createSigningKeyRepository } from './signing-key.repository.ts';

@@ -3,7 +3,7 @@ import { fromJson, fromJsonOrNull, toJson, toJsonOrNull } from '../../platform/d
 import { insertRows } from '../../platform/db/insert-rows.ts';
 import type { PageRequest } from '../../platform/db/paging.ts';
 import type { RepositoryTools } from '../../platform/db/repository-tools.ts';
-import type { DeviceComponents, DeviceRecord, StoredLease } from './device.ts';
+import type { DeviceComponents, DeviceRecord } from './device.ts';
 
 export type DeviceRepository = ReturnType<typeof createDeviceRepository>;
 

@@ -1,8 +1,8 @@
-export { createDeviceRepository, type DeviceRepository } from './device.repository.ts';
-export { type DeviceComponents, type DeviceRecord, deviceView, type StoredLease } from './device.ts';
+export { createDeviceRepository } from './device.repository.ts';
+export type { DeviceComponents, DeviceRecord, StoredLease } from './device.ts';
 export { explainLicense } from './explain-license.ts';
 export { firstActivated } from './first-activation.ts';
-export { createLicenseRepository, type LicenseRepository } from './license.repository.ts';
+export { createLicenseRepository } from './license.repository.ts';
 export {
   endOfLicense,
   type LicenseRecord,
@@ -10,12 +10,7 @@ export {
   licenseState,
   licenseStatus,
 } from './license.ts';
-export {
-  type EventSources,
-  licenseEventData,
-  recordDeviceEvent,
-  recordLicenseEvent,
-} from './license-events.ts';
+export { recordDeviceEvent, recordLicenseEvent } from './license-events.ts';
 export { createLicenseKeys, type LicenseKeys } from './license-keys.ts';
 export { newLicense } from './new-license.ts';
 export { createPersonalData } from './personal-data.ts';

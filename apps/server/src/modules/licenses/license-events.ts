@@ -58,7 +58,7 @@ async function eventData(tx: EventSources, license: LicenseRecord, now: number):
 }
 
 /** What an event says about a license. */
-export const licenseEventData = (
+const licenseEventData = (
   license: LicenseRecord,
   customer_email: string | null,
   now: number,

@@ -1,0 +1,60 @@
+import type { AppError } from '../../platform/app-error.ts';
+import { type Clock, systemClock } from '../../platform/clock.ts';
+
+/** What a script learns from the end of a command. */
+export const ExitCode = {
+  done: 0,
+  /** A problem was found, or the state does not allow it. */
+  problem: 1,
+  /** Wrong usage, or something named does not exist. */
+  usage: 2,
+  /** Settings, files, the database, or a server in the way. */
+  environment: 3,
+} as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
+
+/** Ends a command with a sentence for its operator. */
+export class CliError extends Error {
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What a command may touch of the world. */
+export interface Cli {
+  readonly env: Record<string, string | undefined>;
+  readonly clock: Clock;
+  /** Writes what the command is about: one JSON document for a script, text for a person. */
+  answer(asJson: boolean | undefined, value: unknown, text: string): void;
+  /** Ends with this code although nothing was thrown. */
+  endWith(exitCode: ExitCode): void;
+}
+
+export const processCli: Cli = {
+  env: process.env,
+  clock: systemClock,
+  answer: (asJson, value, text) => {
+    process.stdout.write(asJson ? `${JSON.stringify(value)}\n` : `${text}\n`);
+  },
+  endWith: (exitCode) => {
+    process.exitCode = exitCode;
+  },
+};
+
+/** The refusal of a use case in the words of a command line. */
+export function fromAppError(error: AppError): CliError {
+  const { code, message, details } = error;
+  switch (code) {
+    case 'VALIDATION_ERROR': {
+      const faults = Array.isArray(details) ? details.map((fault) => `${fault.path}: ${fault.message}`) : [];
+      return new CliError(ExitCode.usage, faults.join('; ') || message);
+    }
+    case 'RESOURCE_NOT_FOUND':
+      return new CliError(ExitCode.usage, message);
+    default:
+      return new CliError(ExitCode.problem, message);
+  }
+}
