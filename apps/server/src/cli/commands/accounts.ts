@@ -3,7 +3,7 @@ import { createAccount } from '../../modules/accounts/index.ts';
 import { toTimestamp } from '../../platform/clock.ts';
 import type { Cli } from '../support/cli.ts';
 import { operatorRequest, withCore } from '../support/open.ts';
-import { wholeNumber } from '../support/options.ts';
+import { nameOf, wholeNumber } from '../support/options.ts';
 import { table } from '../support/text.ts';
 
 export function accountCommands(program: Command, cli: Cli): void {
@@ -14,7 +14,7 @@ export function accountCommands(program: Command, cli: Cli): void {
   account
     .command('create')
     .description('makes an account')
-    .requiredOption('--name <name>', 'what people read')
+    .requiredOption('--name <name>', 'what people read', nameOf)
     .option('--plan <code>', 'its plan', 'enterprise')
     .option('--rate-per-minute <n>', 'requests a minute by contract', wholeNumber)
     .option('--rate-per-hour <n>', 'requests an hour by contract', wholeNumber)

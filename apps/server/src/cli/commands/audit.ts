@@ -1,5 +1,7 @@
+import { listAuditEntries as contract } from '@thrivetech/contracts';
 import type { Command } from 'commander';
 import { listAuditEntries, verifyAuditChain } from '../../modules/audit/index.ts';
+import { checked } from '../support/checked.ts';
 import { type Cli, ExitCode } from '../support/cli.ts';
 import { chooseAccount, operatorRequest, withCore } from '../support/open.ts';
 import { wholeNumber } from '../support/options.ts';
@@ -17,10 +19,13 @@ export function auditCommands(program: Command, cli: Cli): void {
     .action((options) =>
       withCore(cli, async (core) => {
         const request = operatorRequest(core, await chooseAccount(core, options.account));
-        const { items } = await listAuditEntries(core)(request, {
-          limit: options.limit,
-          sort: '-created_at',
-        });
+        const { items } = await listAuditEntries(core)(
+          request,
+          checked(contract, {
+            limit: options.limit,
+            sort: '-created_at',
+          }),
+        );
         const rows = items.map((item) => [item.created_at, item.actor_id, item.action, item.target_id]);
         cli.answer(options.json, items, table(['when', 'who', 'did', 'to'], rows));
       }),

@@ -1,6 +1,7 @@
-import { type KeyType, keyTypes } from '@thrivetech/contracts';
+import * as contracts from '@thrivetech/contracts';
 import { type Command, Option } from 'commander';
 import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from '../../modules/api-keys/index.ts';
+import { checked } from '../support/checked.ts';
 import type { Cli } from '../support/cli.ts';
 import { chooseAccount, operatorRequest, withCore } from '../support/open.ts';
 import { moment, several, wholeNumber } from '../support/options.ts';
@@ -14,18 +15,23 @@ export function keyCommands(program: Command, cli: Cli): void {
   inAccount(key.command('create'))
     .description('makes an API key and shows it, this once')
     .requiredOption('--name <name>', 'what it is for')
-    .addOption(new Option('--type <type>', 'what it may do').choices(keyTypes).makeOptionMandatory())
+    .addOption(
+      new Option('--type <type>', 'what it may do').choices(contracts.keyTypes).makeOptionMandatory(),
+    )
     .option('--product <id>', 'binds a channel key to this product; may be repeated', several)
     .option('--expires <time>', 'when it ends', moment)
     .action((options) =>
       withCore(cli, async (core) => {
         const request = operatorRequest(core, await chooseAccount(core, options.account));
-        const made = await createApiKey(core)(request, {
-          name: options.name,
-          type: options.type as KeyType,
-          ...(options.product && { product_ids: options.product }),
-          ...(options.expires && { expires_at: options.expires }),
-        });
+        const made = await createApiKey(core)(
+          request,
+          checked(contracts.createApiKey, {
+            name: options.name,
+            type: options.type,
+            ...(options.product && { product_ids: options.product }),
+            ...(options.expires && { expires_at: options.expires }),
+          }),
+        );
         cli.answer(options.json, made, `Made ${made.id}. It is shown this once:\n  ${made.key}`);
       }),
     );
@@ -36,7 +42,10 @@ export function keyCommands(program: Command, cli: Cli): void {
     .action((options) =>
       withCore(cli, async (core) => {
         const request = operatorRequest(core, await chooseAccount(core, options.account));
-        const { items } = await listApiKeys(core)(request, { limit: options.limit, sort: '-created_at' });
+        const { items } = await listApiKeys(core)(
+          request,
+          checked(contracts.listApiKeys, { limit: options.limit, sort: '-created_at' }),
+        );
         const rows = items.map((item) => [item.id, item.type, item.status, item.last_used_at, item.name]);
         cli.answer(options.json, items, table(['key', 'type', 'status', 'last used', 'name'], rows));
       }),
@@ -47,7 +56,7 @@ export function keyCommands(program: Command, cli: Cli): void {
     .action((apiKeyId: string, options) =>
       withCore(cli, async (core) => {
         const request = operatorRequest(core, await chooseAccount(core, options.account));
-        const revoked = await revokeApiKey(core)(request, { apiKeyId });
+        const revoked = await revokeApiKey(core)(request, checked(contracts.revokeApiKey, { apiKeyId }));
         cli.answer(options.json, revoked, `${revoked.id} is revoked.`);
       }),
     );
@@ -59,7 +68,10 @@ export function keyCommands(program: Command, cli: Cli): void {
       withCore(cli, async (core) => {
         const request = operatorRequest(core, await chooseAccount(core, options.account));
         const overlap_hours: number = options.overlapHours;
-        const made = await rotateApiKey(core)(request, { apiKeyId, overlap_hours });
+        const made = await rotateApiKey(core)(
+          request,
+          checked(contracts.rotateApiKey, { apiKeyId, overlap_hours }),
+        );
         const text = `Made ${made.id}; ${apiKeyId} works for ${overlap_hours} hours more. It is shown this once:\n  ${made.key}`;
         cli.answer(options.json, made, text);
       }),

@@ -1,5 +1,7 @@
+import { explainLicense as contract } from '@thrivetech/contracts';
 import type { Command } from 'commander';
 import { explainLicense } from '../../modules/licenses/index.ts';
+import { checked } from '../support/checked.ts';
 import type { Cli } from '../support/cli.ts';
 import { chooseAccount, operatorRequest, withCore } from '../support/open.ts';
 import { moment } from '../support/options.ts';
@@ -19,11 +21,14 @@ export function licenseCommands(program: Command, cli: Cli): void {
     .action((licenseId: string, options) =>
       withCore(cli, async (core) => {
         const request = operatorRequest(core, await chooseAccount(core, options.account));
-        const explained = await explainLicense(core)(request, {
-          licenseId,
-          ...(options.device && { device_id: options.device }),
-          ...(options.asOf && { as_of: options.asOf }),
-        });
+        const explained = await explainLicense(core)(
+          request,
+          checked(contract, {
+            licenseId,
+            ...(options.device && { device_id: options.device }),
+            ...(options.asOf && { as_of: options.asOf }),
+          }),
+        );
         const verdict = explained.allowed ? 'It works' : `It is refused by \`${explained.refused_by}\``;
         const lines = explained.rules.flatMap(({ rule, outcome, explanation, action }) => [
           `${marks[outcome]}  ${rule.padEnd(14)} ${explanation}`,

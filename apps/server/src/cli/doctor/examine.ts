@@ -1,8 +1,11 @@
-import { existsSync, statfsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import type { Knex } from 'knex';
 import type { Config } from '../../config/config.ts';
 import { createDialect, dataPaths } from '../../core.ts';
 import { loadPlanCatalogue } from '../../modules/plans/index.ts';
 import { type Clock, minuteMs } from '../../platform/clock.ts';
+import { parseMasterKey } from '../../platform/crypto/master-key.ts';
+import { createSeal } from '../../platform/crypto/seal.ts';
 import { migrationState } from '../../platform/db/migrate.ts';
 import { brokenPromises, newestMoment } from './promises.ts';
 
@@ -62,7 +65,7 @@ function checkKeys({ dataDir }: Config): Finding[] {
 }
 
 async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
-  const { sqlite } = dataPaths(config.dataDir);
+  const { sqlite, masterKey } = dataPaths(config.dataDir);
   if (!config.databaseUrl && !existsSync(sqlite))
     return [bad('database', `${sqlite} does not exist`, 'Restore a backup, or start the server once.')];
   const dialect = createDialect(config);
@@ -82,6 +85,7 @@ async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
     const broken = await brokenPromises(db);
     return [
       well('database', `${dialect.name}, layout ${applied}`),
+      ...(await checkKeysFit(db, masterKey)),
       ahead > minuteMs
         ? bad(
             'clock',
@@ -101,5 +105,24 @@ async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
     return [bad('database', (error as Error).message, explained ?? 'Check DATA_DIR and DATABASE_URL.')];
   } finally {
     await connections.close();
+  }
+}
+
+/** Can this master key open what the database keeps sealed? Reads the file: loading it would make a missing one. */
+async function checkKeysFit(db: Knex, masterKeyFile: string): Promise<Finding[]> {
+  const sealed: { kid: string; private_key_sealed: string } | undefined = await db('signing_keys').first();
+  if (!sealed || !existsSync(masterKeyFile)) return [];
+  try {
+    const masterKey = parseMasterKey(readFileSync(masterKeyFile, 'utf8'));
+    createSeal(masterKey.derive('signing-keys')).open(sealed.private_key_sealed, sealed.kid);
+    return [well('master key', 'it opens what the database keeps sealed')];
+  } catch {
+    return [
+      bad(
+        'master key',
+        `${masterKeyFile} is not the one this database was made with`,
+        'Put the right one back from a backup, before a server starts.',
+      ),
+    ];
   }
 }
