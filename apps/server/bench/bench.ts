@@ -1,0 +1,172 @@
+// `npm run bench`: every figure of one run in one table, ratios to a bare route on the same machine in the same run.
+// `-- --seconds 3 --licenses 100000` makes it shorter.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Load, load, type Started, startScript } from './processes.ts';
+import { seedLicenses } from './seed.ts';
+
+interface StartLine {
+  base_url: string;
+  admin_key: string;
+  channel_key: string;
+  product_id: string;
+  license_key: string;
+}
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '8' },
+    licenses: { type: 'string', default: '1000000' },
+    connections: { type: 'string', default: '64' },
+  },
+});
+const [seconds, licenses, connections] = [values.seconds, values.licenses, values.connections].map(
+  Number,
+) as [number, number, number];
+const startsCount = 5;
+const pagesCount = 400;
+
+const dataDir = await mkdtemp(join(tmpdir(), 'thrive-bench-'));
+const rows: string[][] = [];
+const startServer = () =>
+  startScript<StartLine>('../src/main.ts', ['--json'], { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error' });
+
+const running: Started<unknown>[] = [];
+try {
+  const baselines = await startScript<{ bare: string; door: string }>('baselines.ts');
+  running.push(baselines);
+  const server = await startServer();
+  running.push(server);
+  const { admin_key, channel_key, base_url, ...first } = server.line;
+  const api = `${base_url}/api/v1`;
+
+  say('bare Fastify + zod route');
+  const device = { fingerprint: 'bench-device' };
+  const body = { license_key: first.license_key, device };
+  await load(`${baselines.line.bare}/validate`, { seconds: 1, connections, body });
+  const bare = await load(`${baselines.line.bare}/validate`, { seconds, connections, body });
+  row('bare Fastify + zod route', bare, '-');
+
+  say('validate');
+  await post(`${api}/activate`, channel_key, body);
+  await load(`${api}/activate/validate`, { seconds: 2, connections, key: channel_key, body });
+  const validate = await load(`${api}/activate/validate`, { seconds, connections, key: channel_key, body });
+  row('validate, warm', validate, `${ratio(validate, bare)} of bare`, '>= 0.5 of bare, p99 <= 10');
+
+  say('activate');
+  const { data: wide } = await post(`${api}/licenses`, admin_key, {
+    product_id: first.product_id,
+    device_limit: 1_000_000,
+  });
+  const fresh = { license_key: wide.key, device: { fingerprint: 'device-[<id>]' } };
+  await load(`${api}/activate`, { seconds: 2, connections, key: channel_key, body: fresh });
+  const activate = await load(`${api}/activate`, { seconds, connections, key: channel_key, body: fresh });
+  row('activate, new device each', activate, `${ratio(activate, bare)} of bare`, '>= 1500/s');
+
+  say('tRPC');
+  const empty = '/trpc/empty';
+  await load(baselines.line.bare + empty, { seconds: 1, connections });
+  const adapter = await load(baselines.line.bare + empty, { seconds, connections });
+  row("tRPC's own adapter, empty procedure", adapter, `${ratio(adapter, bare)} of bare`);
+  await load(baselines.line.door + empty, { seconds: 1, connections });
+  const door = await load(baselines.line.door + empty, { seconds, connections });
+  row('our tRPC door, empty procedure', door, `${ratio(door, adapter)} of the adapter`, '>= 0.85');
+  const memory = server.memoryMbMax();
+  rows.push(['memory under load, at most', '', '', '', memory === null ? '?' : `${memory} MB`, '<= 200 MB']);
+
+  await server.end();
+  running.pop();
+  say(`seeding ${licenses} licenses`);
+  await seedLicenses(dataDir, licenses);
+  const starts: number[] = [];
+  for (let n = 0; n < startsCount; n++) {
+    const begun = performance.now();
+    const started = await startServer();
+    await fetch(`${started.line.base_url}/healthz`);
+    starts.push(performance.now() - begun);
+    if (n < startsCount - 1) await started.end();
+    else running.push(started);
+  }
+  rows.push([`start to first answer, ${startsCount} times`, '', ...spread(starts), '', 'p50 <= 1500']);
+
+  const again = running.at(-1) as Started<StartLine>;
+  for (const filter of ['type=timed', `product_id=${first.product_id}`, 'status=active&type=floating']) {
+    say(`list, ${filter.split('=')[0]}`);
+    const times = await walkPages(`${again.line.base_url}/api/v1/licenses?limit=50&${filter}`, admin_key);
+    rows.push([
+      `list 50 of ${licenses}, ${filter.replace(/=prd_\w+/, '')}`,
+      '',
+      ...spread(times),
+      '',
+      'p99 <= 15',
+    ]);
+  }
+} finally {
+  for (const started of running.reverse()) await started.end();
+  await rm(dataDir, { recursive: true, force: true });
+}
+print(['what', 'requests/s', 'p50 ms', 'p99 ms', 'result', 'aim']);
+for (const line of rows) print(line);
+
+/** Follows cursors, one page after the other. @returns how long each took. */
+async function walkPages(list: string, key: string): Promise<number[]> {
+  const times: number[] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < pagesCount; page++) {
+    const begun = performance.now();
+    const url: string = cursor ? `${list}&cursor=${encodeURIComponent(cursor)}` : list;
+    const response = await fetch(url, { headers: { authorization: `Bearer ${key}` } });
+    const answer = (await response.json()) as {
+      data: unknown[];
+      meta: { pagination: { next_cursor: string } };
+    };
+    times.push(performance.now() - begun);
+    if (answer.data.length !== 50) throw new Error(`A page of ${url} has ${answer.data.length} licenses.`);
+    cursor = answer.meta.pagination.next_cursor;
+  }
+  // The first ones compile statements and warm caches.
+  return times.slice(20);
+}
+
+async function post(url: string, key: string, body: unknown): Promise<{ data: { key: string } }> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
+  return (await response.json()) as { data: { key: string } };
+}
+
+function row(what: string, { perSecond, p50, p99, refused }: Load, result: string, aim = ''): void {
+  if (refused > 0)
+    throw new Error(`${what}: ${refused} requests were refused; the figure would mean nothing.`);
+  rows.push([what, `${Math.round(perSecond)}`, `${p50}`, `${p99}`, result, aim]);
+}
+
+function spread(times: number[]): [string, string] {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (part: number) =>
+    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1);
+  return [at(0.5), at(0.99)];
+}
+
+function ratio(one: Load, other: Load): string {
+  return (one.perSecond / other.perSecond).toFixed(2);
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text} …\n`);
+}
+
+function print(cells: string[]): void {
+  const widths = [42, 10, 8, 8, 20, 0];
+  console.log(
+    cells
+      .map((cell, n) => cell.padEnd(widths[n] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}
