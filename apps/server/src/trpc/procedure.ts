@@ -2,8 +2,9 @@ import type { ProcedureContract } from '@thrivetech/contracts';
 import type { z } from 'zod';
 import { AppError } from '../platform/app-error.ts';
 import type { RateLimiter } from '../platform/rate-limit/rate-limiter.ts';
+import type { RequestContext } from '../platform/request-context.ts';
 import type { UseCase } from '../platform/use-case.ts';
-import { t } from './init.ts';
+import { type CallContext, t } from './init.ts';
 import { type Authenticate, authenticateWith } from './middleware/authenticate.ts';
 import type { IdempotencyGuard } from './middleware/idempotency.ts';
 import { takeFrom } from './middleware/limit-rate.ts';
@@ -13,7 +14,7 @@ import type { RunningCalls } from './middleware/running-calls.ts';
 export type ProcedureBuilder = ReturnType<typeof createProcedureBuilder>;
 
 /**
- * Binds contracts to use cases. The order of refusals is the order of this chain: no or bad key, key type, rate,
+ * Binds contracts to use cases. The order of refusals: no or bad key, key type, rate,
  * then the input, then the operation's own errors.
  */
 export function createProcedureBuilder(options: {
@@ -25,31 +26,35 @@ export function createProcedureBuilder(options: {
 }) {
   const { authenticate, limiter, idempotency, runningCalls, unauthenticatedPerMinute } = options;
 
-  const guarded = t.procedure
-    .use(runningCalls.track)
-    .use(reportErrors)
-    .use(authenticateWith(authenticate, limiter, unauthenticatedPerMinute))
-    .use(async ({ ctx, meta, next }) => {
-      const { actor, windows } = ctx.caller;
-      const rateKey = `account/${actor.account_id}/${actor.key_type === 'channel' ? 'channel' : 'management'}`;
-      if (!meta?.contract.keys.includes(actor.key_type)) {
-        ctx.notes.rate = await limiter.peek(rateKey, windows, ctx.now);
-        throw new AppError('PERMISSION_DENIED', {
-          details: { reason: 'key_type', key_type: actor.key_type },
-        });
-      }
-      await takeFrom(limiter, rateKey, windows, ctx);
-      return next();
-    })
-    .use(async ({ ctx, next }) => {
-      if (ctx.unreadable) throw new AppError('VALIDATION_ERROR', { details: ctx.unreadable.details });
-      return next();
-    });
+  const authenticated = authenticateWith(authenticate, limiter, unauthenticatedPerMinute);
+
+  /** All refusals that do not look at the input. */
+  const admit = async (ctx: CallContext, contract: ProcedureContract): Promise<RequestContext> => {
+    const { actor, windows } = await authenticated(ctx);
+    const rateKey = `account/${actor.account_id}/${actor.key_type === 'channel' ? 'channel' : 'management'}`;
+    if (!contract.keys.includes(actor.key_type)) {
+      ctx.notes.rate = await limiter.peek(rateKey, windows, ctx.now);
+      throw new AppError('PERMISSION_DENIED', {
+        details: { reason: 'key_type', key_type: actor.key_type },
+      });
+    }
+    await takeFrom(limiter, rateKey, windows, ctx);
+    if (ctx.unreadable) throw new AppError('VALIDATION_ERROR', { details: ctx.unreadable.details });
+    return { request_id: ctx.request_id, now: ctx.now, address: ctx.address, actor };
+  };
+
+  // One middleware, not one each: every link of tRPC's chain copies all options several times, on the hottest path there is.
+  const guarded = (contract: ProcedureContract) =>
+    t.procedure.use(({ ctx, path, next }) =>
+      runningCalls.track(() =>
+        reportErrors({ ctx, path }, async () => next({ ctx: { request: await admit(ctx, contract) } })),
+      ),
+    );
 
   const bound = <Input extends z.ZodType, Output extends z.ZodType>(
     contract: ProcedureContract<Input, Output>,
   ) =>
-    guarded
+    guarded(contract as unknown as ProcedureContract)
       .meta({ contract: contract as unknown as ProcedureContract })
       .input(contract.input)
       .output(contract.output);

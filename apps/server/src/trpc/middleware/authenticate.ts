@@ -1,9 +1,8 @@
 import { AppError } from '../../platform/app-error.ts';
 import { minuteMs } from '../../platform/clock.ts';
 import type { RateLimiter, RateWindow } from '../../platform/rate-limit/rate-limiter.ts';
-import type { Actor, RequestContext } from '../../platform/request-context.ts';
+import type { Actor } from '../../platform/request-context.ts';
 import type { CallContext } from '../init.ts';
-import { t } from '../init.ts';
 import { takeFrom } from './limit-rate.ts';
 
 /** Who is behind an API key, and how often it may call. */
@@ -22,21 +21,17 @@ export function authenticateWith(
   unauthenticatedPerMinute: number,
 ) {
   const windows = [{ limit: unauthenticatedPerMinute, lengthMs: minuteMs }];
-  return t.middleware(async ({ ctx, next }) => {
+  return async (ctx: CallContext): Promise<Caller> => {
     const apiKey = bearerToken(ctx.authorization);
     const caller = apiKey === null ? null : await authenticate(apiKey, ctx.now);
     if (!caller) {
       await takeFrom(limiter, `address/${ctx.address}`, windows, ctx);
       throw new AppError(ctx.authorization ? 'INVALID_TOKEN' : 'AUTHENTICATION_REQUIRED');
     }
-    return next({ ctx: { ...ctx, caller, request: requestContext(ctx, caller.actor) } });
-  });
+    return caller;
+  };
 }
 
 function bearerToken(header: string | undefined): string | null {
   return header?.match(/^Bearer +(\S+)$/i)?.[1] ?? null;
-}
-
-function requestContext(ctx: CallContext, actor: Actor): RequestContext {
-  return { request_id: ctx.request_id, now: ctx.now, address: ctx.address, actor };
 }
