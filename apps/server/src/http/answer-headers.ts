@@ -14,7 +14,7 @@ declare module 'fastify' {
 const isOfADoor = (url: string): boolean => /^(?:https?:\/\/[^/]*)?\/(?:api|trpc)(?:\/|$)/i.test(url);
 
 /** Writes the headers that every answer carries, whatever its status: request id and rate limit. */
-export type WriteAnswerHeaders = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+export type WriteAnswerHeaders = (request: FastifyRequest, reply: FastifyReply) => Promise<void> | undefined;
 
 /** How an address stands that has shown no valid API key. */
 export function addressRate(options: {
@@ -32,24 +32,34 @@ export function registerAnswerHeaders(
   app: FastifyInstance,
   rateOf: (address: string) => Promise<RateState>,
 ): WriteAnswerHeaders {
-  const write: WriteAnswerHeaders = async (request, reply) => {
+  const write: WriteAnswerHeaders = (request, reply) => {
     const notes: AnswerNotes = request.notes ?? {};
     reply.header('x-request-id', request.id);
     reply.header('cache-control', 'no-store');
     if (notes.mustClose) reply.header('connection', 'close');
-    if (!isOfADoor(request.url)) return;
-    const rate = notes.rate ?? (await rateOf(request.ip));
-    reply.header('x-ratelimit-limit', rate.limit);
-    reply.header('x-ratelimit-remaining', rate.remaining);
-    reply.header('x-ratelimit-reset', Math.ceil(rate.resetAt / secondMs));
     if (notes.retryAfterSeconds !== undefined) reply.header('retry-after', notes.retryAfterSeconds);
     if (notes.replayed) reply.header('idempotency-replayed', 'true');
+    if (notes.rate) writeRate(reply, notes.rate);
+    else if (isOfADoor(request.url)) return rateOf(request.ip).then((rate) => writeRate(reply, rate));
+    return undefined;
   };
 
   app.decorateRequest('notes', null as unknown as AnswerNotes);
-  app.addHook('onRequest', async (request) => {
+  // With callbacks where nothing is waited for: a promise for each hook of each request adds up.
+  app.addHook('onRequest', (request, _reply, done) => {
     request.notes = {};
+    done();
   });
-  app.addHook('onSend', write);
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const pending = write(request, reply);
+    if (pending) pending.then(() => done(), done);
+    else done();
+  });
   return write;
+}
+
+function writeRate(reply: FastifyReply, rate: RateState): void {
+  reply.header('x-ratelimit-limit', rate.limit);
+  reply.header('x-ratelimit-remaining', rate.remaining);
+  reply.header('x-ratelimit-reset', Math.ceil(rate.resetAt / secondMs));
 }

@@ -1,5 +1,4 @@
-import scalar from '@scalar/fastify-api-reference';
-import type { FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance } from 'fastify';
 import { registerGuides } from './guides.ts';
 import { buildOpenApiDocument } from './openapi/build-document.ts';
 
@@ -34,24 +33,42 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     return document;
   });
   registerGuides(app);
-  await app.register(async (scope) => {
-    scope.addHook('onSend', async (_request, reply, payload) => {
-      reply.header('content-security-policy', contentSecurityPolicy);
-      const isPage = typeof payload === 'string' && payload.includes('</html>');
-      return isPage ? payload.replace(/<body[^>]*>/, (body) => `${body}\n${guidesBar}`) : payload;
+
+  let pages: Promise<FastifyInstance> | undefined;
+  for (const url of ['/docs', '/docs/*']) {
+    app.get(url, async (request, reply) => {
+      pages ??= openPages();
+      const page = await (await pages).inject({ method: 'GET', url: request.url });
+      for (const [name, value] of Object.entries(page.headers)) {
+        if (name !== 'date' && name !== 'connection' && value !== undefined) reply.header(name, value);
+      }
+      return reply.status(page.statusCode).send(page.rawPayload);
     });
-    await scope.register(scalar, {
-      routePrefix: '/docs',
-      configuration: {
-        url: '/api/v1/openapi.json',
-        pageTitle: 'ThriveTech Platform API',
-        withDefaultFonts: false,
-        telemetry: false,
-        showDeveloperTools: 'never',
-        hideClientButton: true,
-        agent: { disabled: true },
-        mcp: { disabled: true },
-      },
-    });
+  }
+  app.addHook('onClose', async () => void (await (await pages)?.close()));
+}
+
+/** The pages of the reference, in an app of their own that does not listen: it takes 25 MB, and most servers never show it. */
+async function openPages(): Promise<FastifyInstance> {
+  const pages = Fastify();
+  pages.addHook('onSend', async (_request, reply, payload) => {
+    reply.header('content-security-policy', contentSecurityPolicy);
+    const isPage = typeof payload === 'string' && payload.includes('</html>');
+    return isPage ? payload.replace(/<body[^>]*>/, (body) => `${body}\n${guidesBar}`) : payload;
   });
+  await pages.register((await import('@scalar/fastify-api-reference')).default, {
+    routePrefix: '/docs',
+    configuration: {
+      url: '/api/v1/openapi.json',
+      pageTitle: 'ThriveTech Platform API',
+      withDefaultFonts: false,
+      telemetry: false,
+      showDeveloperTools: 'never',
+      hideClientButton: true,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+    },
+  });
+  await pages.ready();
+  return pages;
 }

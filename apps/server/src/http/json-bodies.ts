@@ -9,11 +9,12 @@ const mediaType = /^[\w.+-]+\/[\w.+-]+\s*(;.*)?$/;
  * has no key, or asks for nothing that exists, is told that first.
  */
 export function registerJsonBodies(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     // Fastify refuses a malformed media type before anything else; as an unknown one it waits for its turn.
     const { headers } = request.raw;
     const given = headers['content-type'];
     if (given !== undefined && !mediaType.test(given)) headers['content-type'] = 'application/octet-stream';
+    done();
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (request: FastifyRequest, payload: IncomingMessage) =>

@@ -13,6 +13,8 @@ export interface JsonBody {
   readonly value: Record<string, unknown>;
 }
 
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+
 const fault = (message: string) => new UnreadableInput({ path: '', code: 'invalid_body', message });
 
 /**
@@ -34,7 +36,7 @@ export async function readJsonBody(
     return fault('Send JSON with the header "Content-Type: application/json".');
   }
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = strictUtf8.decode(bytes);
     const value: unknown = secureJson.parse(text, { protoAction: 'error', constructorAction: 'error' });
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return fault('The body must be a JSON object.');
@@ -66,7 +68,13 @@ function readBytes(stream: IncomingMessage, giveUp: () => void): Promise<Buffer 
     };
     stream
       .on('data', onData)
-      .once('end', () => resolve(length > bodyBytesMax ? null : Buffer.concat(chunks)))
+      .once('end', () => resolve(length > bodyBytesMax ? null : whole(chunks)))
       .once('error', reject);
   });
+}
+
+/** Nearly every body comes in one piece. */
+function whole(chunks: readonly Buffer[]): Buffer {
+  const [only] = chunks;
+  return only && chunks.length === 1 ? only : Buffer.concat(chunks);
 }

@@ -11,7 +11,13 @@ export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 
 /** Epoch milliseconds as the wire shows them: RFC 3339, UTC, milliseconds. */
-export const toTimestamp = (epochMs: number): string => new Date(epochMs).toISOString();
+export function toTimestamp(epochMs: number): string {
+  // One request writes its own moment several times, and requests come many to a millisecond.
+  if (epochMs !== latest.epochMs) latest = { epochMs, text: new Date(epochMs).toISOString() };
+  return latest.text;
+}
+
+let latest = { epochMs: 0, text: new Date(0).toISOString() };
 
 /** Like {@link toTimestamp}, for a time that may be absent. */
 export const toTimestampOrNull = (epochMs: number | null): string | null =>

@@ -1,6 +1,6 @@
 import type { ErrorCode, ValidationDetail } from '@thrivetech/contracts';
 import { TRPCError } from '@trpc/server';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { AppError, type ErrorDetails } from '../platform/app-error.ts';
 
 type TrpcCode = TRPCError['code'];
@@ -39,9 +39,6 @@ export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (!(error instanceof TRPCError)) return new AppError('INTERNAL_ERROR', { cause: error });
   if (error.cause instanceof AppError) return error.cause;
-  if (error.code === 'BAD_REQUEST' && error.cause instanceof z.core.$ZodError) {
-    return new AppError('VALIDATION_ERROR', { details: validationDetails(error.cause) });
-  }
   const code = transportCodes[error.code];
   return new AppError(code ?? 'INTERNAL_ERROR', code ? { cause: error } : { cause: error.cause ?? error });
 }
@@ -58,7 +55,8 @@ export function publicError(error: AppError): { code: ErrorCode; message: string
 
 const detailsMax = 20;
 
-function validationDetails(error: z.core.$ZodError): ValidationDetail[] {
+/** Each fault of an input: where, what kind, and what would be right. */
+export function validationDetails(error: z.core.$ZodError): ValidationDetail[] {
   return error.issues
     .flatMap((issue): ValidationDetail[] => {
       const path = issue.path.map(String);

@@ -1,10 +1,12 @@
 import type { ProcedureContract } from '@thrivetech/contracts';
+import type { TRPCMutationProcedure, TRPCQueryProcedure } from '@trpc/server';
 import type { z } from 'zod';
 import { AppError } from '../platform/app-error.ts';
 import type { RateLimiter } from '../platform/rate-limit/rate-limiter.ts';
 import type { RequestContext } from '../platform/request-context.ts';
 import type { UseCase } from '../platform/use-case.ts';
-import { type CallContext, t } from './init.ts';
+import { validationDetails } from './errors.ts';
+import { type CallContext, type ProcedureMeta, t } from './init.ts';
 import { type Authenticate, authenticateWith } from './middleware/authenticate.ts';
 import type { IdempotencyGuard } from './middleware/idempotency.ts';
 import { takeFrom } from './middleware/limit-rate.ts';
@@ -43,45 +45,66 @@ export function createProcedureBuilder(options: {
     return { request_id: ctx.request_id, now: ctx.now, address: ctx.address, actor };
   };
 
-  // One middleware, not one each: every link of tRPC's chain copies all options several times, on the hottest path there is.
-  const guarded = (contract: ProcedureContract) =>
-    t.procedure.use(({ ctx, path, next }) =>
-      runningCalls.track(() =>
-        reportErrors({ ctx, path }, async () => next({ ctx: { request: await admit(ctx, contract) } })),
-      ),
-    );
-
+  /**
+   * A procedure is one middleware that does everything, although tRPC would have one for each step: every link of its
+   * chain copies all options several times, which cost more than the steps themselves on the hottest path there is.
+   */
   const bound = <Input extends z.ZodType, Output extends z.ZodType>(
     contract: ProcedureContract<Input, Output>,
-  ) =>
-    guarded(contract as unknown as ProcedureContract)
-      .meta({ contract: contract as unknown as ProcedureContract })
-      .input(contract.input)
-      .output(contract.output);
+    run: (ctx: CallContext, request: RequestContext, input: z.output<Input>) => Promise<z.input<Output>>,
+  ) => {
+    const described = contract as unknown as ProcedureContract;
+    return t.procedure.meta({ contract: described }).use(({ ctx, path, getRawInput, next }) =>
+      runningCalls.track(() =>
+        reportErrors({ ctx, path }, async () => {
+          const request = await admit(ctx, described);
+          const input = checkInput(contract.input, await getRawInput());
+          // Also strips what the contract does not name: nothing leaves by accident.
+          const answer = contract.output.parse(await run(ctx, request, input));
+          return next({ ctx: { answer } });
+        }),
+      ),
+    );
+  };
 
   return {
     /** For contracts with the method GET. */
     query: <Input extends z.ZodType, Output extends z.ZodType>(
       contract: ProcedureContract<Input, Output>,
       useCase: UseCase<z.output<Input>, z.input<Output>>,
-    ) => bound(contract).query(({ ctx, input }) => useCase(ctx.request, input as z.output<Input>) as never),
+    ) =>
+      bound(contract, (_ctx, request, input) => useCase(request, input)).query(
+        ({ ctx }) => ctx.answer,
+      ) as unknown as TRPCQueryProcedure<Wire<Input, Output>>,
 
     /** For contracts with the methods POST, PUT and DELETE. */
     mutation: <Input extends z.ZodType, Output extends z.ZodType>(
       contract: ProcedureContract<Input, Output>,
       useCase: UseCase<z.output<Input>, z.input<Output>>,
     ) =>
-      bound(contract).mutation(async ({ ctx, input: parsed }) => {
-        const input = parsed as z.output<Input>;
-        const { request, idempotency_key: key } = ctx;
-        if (key === undefined || contract.method === 'DELETE')
-          return (await useCase(request, input)) as never;
+      bound(contract, async (ctx, request, input) => {
+        const { idempotency_key: key } = ctx;
+        if (key === undefined || contract.method === 'DELETE') return useCase(request, input);
         const onReplay = () => {
           ctx.notes.replayed = true;
         };
         return (await idempotency.run({ key, procedure: contract.name, input, request, onReplay }, (claim) =>
           useCase({ ...request, idempotency: claim }, input),
-        )) as never;
-      }),
+        )) as z.input<Output>;
+      }).mutation(({ ctx }) => ctx.answer) as unknown as TRPCMutationProcedure<Wire<Input, Output>>,
   };
+}
+
+/** What a client of the tRPC door sends and gets. */
+interface Wire<Input extends z.ZodType, Output extends z.ZodType> {
+  input: z.input<Input>;
+  output: z.output<Output>;
+  meta: ProcedureMeta;
+}
+
+/** @throws {AppError} VALIDATION_ERROR that names every fault. */
+function checkInput<Input extends z.ZodType>(schema: Input, raw: unknown): z.output<Input> {
+  const parsed = schema.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new AppError('VALIDATION_ERROR', { details: validationDetails(parsed.error) });
 }

@@ -1,7 +1,7 @@
-import { createHash, createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 
 /** SHA-256 in hex. For secrets with enough randomness of their own (API keys), and for comparing requests. */
-export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256Hex = (text: string): string => hash('sha256', text, 'hex');
 
 /** HMAC-SHA-256 in hex: a look-up value that tells nothing to whoever holds the database without the key. */
 export const hmacHex = (key: Uint8Array | KeyObject, text: string): string =>

@@ -12,16 +12,16 @@ export function createMemoryRateLimiter(): RateLimiter {
   const counters = new Map<string, SlidingCounter>();
   let sweepAt = 0;
 
-  const counterOf = (key: string, window: RateWindow, now: number): SlidingCounter => {
-    const id = `${window.lengthMs}/${key}`;
-    const known = counters.get(id);
-    const counter = slide(
-      known ?? { slot: slotOf(now, window), current: 0, previous: 0, lengthMs: window.lengthMs },
-      now,
-    );
-    if (!known) counters.set(id, counter);
-    return counter;
-  };
+  /** @param keep whether a counter that is not there yet shall stay. */
+  const statesOf = (key: string, windows: readonly RateWindow[], now: number, keep: boolean): WindowState[] =>
+    windows.map((window) => {
+      const id = `${window.lengthMs}/${key}`;
+      const known = counters.get(id);
+      if (known) return { window, counter: slide(known, now) };
+      const counter = { slot: slotOf(now, window), current: 0, previous: 0, lengthMs: window.lengthMs };
+      if (keep) counters.set(id, counter);
+      return { window, counter };
+    });
 
   // Callers that have been silent for two windows are forgotten; looking once a minute keeps that cheap.
   const sweep = (now: number) => {
@@ -32,39 +32,53 @@ export function createMemoryRateLimiter(): RateLimiter {
     }
   };
 
-  const decide = (key: string, windows: readonly RateWindow[], now: number, count: boolean): RateDecision => {
-    sweep(now);
-    const states = windows.map((window) => ({ window, counter: counterOf(key, window, now) }));
-    const full = states
-      .filter(({ window, counter }) => used(counter, now) + 1 > window.limit)
-      .map(({ window, counter }) => ({ window, counter, retryAfterMs: untilOneIsFree(counter, window, now) }))
-      .sort((a, b) => b.retryAfterMs - a.retryAfterMs)[0];
-    if (full) {
-      const resetAt = slotEnd(full.counter);
-      return {
-        allowed: false,
-        limit: full.window.limit,
-        remaining: 0,
-        resetAt,
-        retryAfterMs: full.retryAfterMs,
-      };
-    }
-    if (count) for (const { counter } of states) counter.current += 1;
-    const [tightest] = states
-      .map(({ window, counter }) => ({
-        limit: window.limit,
-        remaining: Math.max(0, Math.floor(window.limit - used(counter, now))),
-        resetAt: slotEnd(counter),
-      }))
-      .sort((a, b) => a.remaining / a.limit - b.remaining / b.limit);
-    if (!tightest) throw new Error('A rate limit needs a window.');
-    return { allowed: true, ...tightest };
-  };
-
   return {
-    take: async (key, windows, now) => decide(key, windows, now, true),
-    peek: async (key, windows, now) => decide(key, windows, now, false),
+    async take(key, windows, now) {
+      sweep(now);
+      const states = statesOf(key, windows, now, true);
+      const violated = violatedOf(states, now);
+      if (violated) return violated;
+      for (const { counter } of states) counter.current += 1;
+      return tightestOf(states, now);
+    },
+    // A look leaves no trace: who was never counted takes no memory.
+    async peek(key, windows, now) {
+      const states = statesOf(key, windows, now, false);
+      return violatedOf(states, now) ?? tightestOf(states, now);
+    },
   };
+}
+
+interface WindowState {
+  readonly window: RateWindow;
+  readonly counter: SlidingCounter;
+}
+
+// Loops rather than chains of arrays: these run several times in every request.
+
+/** The full window that takes longest to have room again. */
+function violatedOf(states: readonly WindowState[], now: number): RateDecision | null {
+  let violated: (RateDecision & { allowed: false }) | null = null;
+  for (const { window, counter } of states) {
+    if (used(counter, now) + 1 <= window.limit) continue;
+    const retryAfterMs = untilOneIsFree(counter, window, now);
+    if (violated && violated.retryAfterMs >= retryAfterMs) continue;
+    const { limit } = window;
+    violated = { allowed: false, limit, remaining: 0, resetAt: slotEnd(counter), retryAfterMs };
+  }
+  return violated;
+}
+
+function tightestOf(states: readonly WindowState[], now: number): RateDecision {
+  let tightest: RateDecision | null = null;
+  for (const { window, counter } of states) {
+    const { limit } = window;
+    const remaining = Math.max(0, Math.floor(limit - used(counter, now)));
+    if (tightest && tightest.remaining / tightest.limit <= remaining / limit) continue;
+    tightest = { allowed: true, limit, remaining, resetAt: slotEnd(counter) };
+  }
+  if (!tightest) throw new Error('A rate limit needs a window.');
+  return tightest;
 }
 
 interface SlidingCounter {
