@@ -26,8 +26,8 @@ import { postgresDialect } from './platform/db/dialect/postgres.ts';
 import { sqliteDialect } from './platform/db/dialect/sqlite.ts';
 import { createPager, type Pager } from './platform/db/paging.ts';
 import type { RepositoryTools } from './platform/db/repository-tools.ts';
-import { createUnitOfWork, type UnitOfWork } from './platform/db/unit-of-work.ts';
-import { createOutbox } from './platform/events/outbox.ts';
+import { createUnitOfWork, type TransactionTools, type UnitOfWork } from './platform/db/unit-of-work.ts';
+import { createOutbox, eventWriter } from './platform/events/outbox.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './platform/idempotency.ts';
 import { createNewId, type NewId } from './platform/ids.ts';
 
@@ -136,14 +136,15 @@ function repositoryBinder(tools: {
   idempotencyStore: IdempotencyStore;
 }) {
   const { dialect, pager, newId, auditKey, idempotencyStore } = tools;
-  return (db: Knex, touch: ((tag: string) => void) | null) => {
+  const writeEvents = eventWriter(dialect);
+  return (db: Knex, transaction: TransactionTools | null) => {
     const repositoryTools: RepositoryTools = {
       db,
       sql: dialect.sqlRunner(db),
       lockRow: dialect.lockRow,
-      forUpdate: touch === null ? '' : dialect.forUpdate,
+      forUpdate: transaction ? dialect.forUpdate : '',
       pager,
-      touch: touch ?? refuseToWrite,
+      ...(transaction ?? { touch: refuseToWrite, late: { add: refuseToWrite, settle: refuseToWrite } }),
     };
     return {
       accounts: createAccountRepository(repositoryTools),
@@ -154,7 +155,7 @@ function repositoryBinder(tools: {
       devices: createDeviceRepository(repositoryTools),
       trialAnchors: createTrialAnchorRepository(repositoryTools),
       signingKeys: createSigningKeyRepository(repositoryTools),
-      outbox: createOutbox(repositoryTools.sql, newId),
+      outbox: createOutbox(repositoryTools, writeEvents, newId),
       events: createEventRepository(repositoryTools),
       audit: createAuditRepository(repositoryTools, newId, auditKey),
       personalData: createPersonalData(repositoryTools),

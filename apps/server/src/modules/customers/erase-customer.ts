@@ -1,6 +1,7 @@
 import type { eraseCustomer as contract, Event } from '@thrivetech/contracts';
 import { notFound } from '../../platform/app-error.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
+import type { Outbox } from '../../platform/events/outbox.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditRepository } from '../audit/index.ts';
@@ -20,6 +21,7 @@ export interface ErasureRepositories {
   customers: CustomerRepository;
   personalData: LicensesOfCustomer;
   events: EventRepository;
+  outbox: Pick<Outbox, 'settle'>;
   audit: AuditRepository;
   idempotency: { forget(account_id: string, procedurePrefixes: readonly string[]): Promise<void> };
 }
@@ -43,6 +45,8 @@ async function erase(tx: ErasureRepositories, request: RequestContext, customerI
 
   const { license_ids, device_ids } = await tx.personalData.erasePersonalData(account_id, customerId);
   await tx.customers.remove(account_id, customerId);
+  // What shares this commit may have recorded events that still wait to be written.
+  await tx.outbox.settle();
   await tx.events.rewriteNaming(account_id, customerId, withoutPerson);
   await tx.audit.eraseContents(account_id, customerId, [customerId, ...license_ids, ...device_ids]);
   // Stored answers are encrypted, so nobody can look for the person in them: all that may name one go.

@@ -1,9 +1,12 @@
 import type { SqlRunner } from './dialect/dialect.ts';
 
-/** Rows of one statement: enough to make its fixed price small, few enough for both databases' limits on values. */
-const rowsPerStatement = 250;
+/**
+ * Rows that one statement may insert: many, to make its fixed price small; few sizes, so that each is a constant text that
+ * is prepared once. The largest stays below both databases' limits on values.
+ */
+const statementSizes = [256, 64, 16, 4, 1] as const;
 
-/** Inserts many rows of one shape with few statements, each of them a constant text that is prepared once. */
+/** Inserts many rows of one shape with few statements. */
 export async function insertRows<Row extends object>(
   sql: SqlRunner,
   table: string,
@@ -13,15 +16,14 @@ export async function insertRows<Row extends object>(
   if (!first) return;
   const columns = Object.keys(first) as (keyof Row & string)[];
   const row = `(${columns.map(() => '?').join(', ')})`;
-  const insertOf = (count: number) =>
-    `insert into ${table} (${columns.join(', ')}) values ${Array(count).fill(row).join(', ')}`;
-
-  const whole = rows.length - (rows.length % rowsPerStatement);
-  const many = whole > 0 ? insertOf(rowsPerStatement) : '';
-  for (let start = 0; start < whole; start += rowsPerStatement) {
-    await sql(many, valuesOf(rows.slice(start, start + rowsPerStatement), columns));
+  let start = 0;
+  for (const size of statementSizes) {
+    if (rows.length - start < size) continue;
+    const insert = `insert into ${table} (${columns.join(', ')}) values ${Array(size).fill(row).join(', ')}`;
+    for (; rows.length - start >= size; start += size) {
+      await sql(insert, valuesOf(rows.slice(start, start + size), columns));
+    }
   }
-  for (const rest of rows.slice(whole)) await sql(insertOf(1), valuesOf([rest], columns));
 }
 
 function valuesOf<Row extends object>(

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
 import type { Dialect, SqlRunner } from './dialect/dialect.ts';
+import type { LateWrites } from './late-writes.ts';
 import type { Pager } from './paging.ts';
 
 /** What every repository is made of: a connection or transaction, and the few things that differ by database. */
@@ -13,4 +14,5 @@ export interface RepositoryTools {
   readonly pager: Pager;
   /** Says that this transaction changes something that caches may hold. */
   readonly touch: (tag: string) => void;
+  readonly late: LateWrites;
 }

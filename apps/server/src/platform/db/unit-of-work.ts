@@ -4,6 +4,7 @@ import type { Caches } from '../cache.ts';
 import type { IdempotencyStore } from '../idempotency.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Connections, Dialect } from './dialect/dialect.ts';
+import type { LateWrites } from './late-writes.ts';
 
 /**
  * The only way to repositories. `run` is one transaction: all of it or nothing. Its repositories are bound to
@@ -23,11 +24,15 @@ export interface UnitOfWork<Repositories> {
   readonly read: Repositories;
 }
 
-/** Makes repositories on a connection (`touch` is null: for reading) or a transaction (`touch` collects what it changes). */
-export type BindRepositories<Repositories> = (
-  db: Knex,
-  touch: ((tag: string) => void) | null,
-) => Repositories;
+/** What a transaction gives its repositories beside the connection. */
+export interface TransactionTools {
+  /** Collects what the transaction changes. */
+  readonly touch: (tag: string) => void;
+  readonly late: LateWrites;
+}
+
+/** Makes repositories on a transaction, or on a connection for reading (null). */
+export type BindRepositories<Repositories> = (db: Knex, tools: TransactionTools | null) => Repositories;
 
 export function createUnitOfWork<Repositories>(options: {
   connections: Connections;
@@ -42,11 +47,8 @@ export function createUnitOfWork<Repositories>(options: {
     work: (tx: Repositories, trx: Knex) => Promise<Result>,
   ): Promise<Result> => {
     const touched = new Set<string>();
-    const result = await connections.transaction((trx) =>
-      work(
-        bind(trx, (tag) => touched.add(tag)),
-        trx,
-      ),
+    const result = await connections.transaction((trx, late) =>
+      work(bind(trx, { touch: (tag) => touched.add(tag), late }), trx),
     );
     // After the commit and before anybody hears of it: nobody who knows of a change can read what was before it.
     if (touched.size > 0) caches.invalidate(touched);

@@ -1,8 +1,10 @@
 import type { EventData, EventType } from '@thrivetech/contracts';
 import { toTimestamp } from '../clock.ts';
 import { toJson } from '../db/columns.ts';
-import type { SqlRunner } from '../db/dialect/dialect.ts';
+import type { Dialect, SqlRunner } from '../db/dialect/dialect.ts';
 import { insertRows } from '../db/insert-rows.ts';
+import type { LateWrite } from '../db/late-writes.ts';
+import type { RepositoryTools } from '../db/repository-tools.ts';
 import type { NewId } from '../ids.ts';
 
 /** Where an event happened and when. */
@@ -14,9 +16,12 @@ export interface EventOrigin {
 
 /** Writes events into the transaction of the change they tell of: no change without its event, no event without its change. */
 export interface Outbox {
-  record<Type extends EventType>(origin: EventOrigin, type: Type, data: EventData<Type>): Promise<void>;
-  /** The same for many events of one account, in the order in which they happened. */
+  /** The event is written, and gets its sequence number, at the end of the transaction. */
+  record<Type extends EventType>(origin: EventOrigin, type: Type, data: EventData<Type>): void;
+  /** The same for many events of one account, in the order in which they happened, at once. */
   recordMany(account_id: string, happenings: readonly Happening[]): Promise<void>;
+  /** Writes what is recorded and still waits: for who must find it in the table. */
+  settle(): Promise<void>;
 }
 
 /** Something that happened, with the id it shall have. */
@@ -28,22 +33,45 @@ export interface Happening {
   readonly data: EventData<EventType>;
 }
 
-export function createOutbox(sql: SqlRunner, newId: NewId): Outbox {
-  return {
-    async record(origin, type, data) {
-      const { account_id, request_id, now } = origin;
-      const sequence = await countUp(sql, account_id, 1);
-      const row = toRow(account_id, sequence, { id: newId('event', now), now, request_id, type, data });
-      await insertRows(sql, 'events', [row]);
-    },
+interface Recorded extends Happening {
+  readonly account_id: string;
+}
 
-    async recordMany(account_id, happenings) {
-      if (happenings.length === 0) return;
-      const first = (await countUp(sql, account_id, happenings.length)) - happenings.length + 1;
-      const rows = happenings.map((happening, index) => toRow(account_id, first + index, happening));
-      await insertRows(sql, 'events', rows);
+export function createOutbox(
+  { sql, late }: Pick<RepositoryTools, 'sql' | 'late'>,
+  write: LateWrite<Recorded>,
+  newId: NewId,
+): Outbox {
+  return {
+    record({ account_id, request_id, now }, type, data) {
+      late.add(write, { account_id, id: newId('event', now), now, request_id, type, data });
     },
+    recordMany: (account_id, happenings) => writeEvents(sql, account_id, happenings),
+    settle: () => late.settle(),
   };
+}
+
+/** Writes the events of all that share a commit: one statement counts those of an account, one inserts them. */
+export function eventWriter(dialect: Dialect): LateWrite<Recorded> {
+  return async (db, recorded) => {
+    const sql = dialect.sqlRunner(db);
+    // In one order for all: two transactions that lock the same counters in different orders would wait for each other.
+    const byAccount = Map.groupBy(recorded, ({ account_id }) => account_id);
+    for (const account_id of [...byAccount.keys()].sort()) {
+      await writeEvents(sql, account_id, byAccount.get(account_id) ?? []);
+    }
+  };
+}
+
+async function writeEvents(
+  sql: SqlRunner,
+  account_id: string,
+  happenings: readonly Happening[],
+): Promise<void> {
+  if (happenings.length === 0) return;
+  const first = (await countUp(sql, account_id, happenings.length)) - happenings.length + 1;
+  const rows = happenings.map((happening, index) => toRow(account_id, first + index, happening));
+  await insertRows(sql, 'events', rows);
 }
 
 function toRow(account_id: string, sequence: number, { id, now, request_id, type, data }: Happening) {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex';
+import type { LateWrites } from '../late-writes.ts';
 
 /**
  * All that differs between the databases. Whatever a repository cannot say in SQL that both understand
@@ -46,7 +47,9 @@ export type SqlRunner = <Row = Record<string, unknown>>(
 ) => Promise<Row[]>;
 
 /** Runs a write transaction: all of `work` or nothing. Resolves when it is durable. */
-export type RunTransaction = <Result>(work: (trx: Knex) => Promise<Result>) => Promise<Result>;
+export type RunTransaction = <Result>(
+  work: (trx: Knex, late: LateWrites) => Promise<Result>,
+) => Promise<Result>;
 
 export interface Connections {
   readonly write: Knex;

@@ -1,9 +1,11 @@
 import knex from 'knex';
 import pg from 'pg';
+import { createLateWrites } from '../late-writes.ts';
 import type { Dialect } from './dialect.ts';
 
 const uniqueViolationState = '23505';
-const foreignKeyViolationState = '23503';
+/** Of a key that restricts, PostgreSQL 18 gives the second. */
+const foreignKeyViolationStates = ['23503', '23001'];
 /** Any number, the same in all processes of this product. */
 const startLock = 740_317_001;
 
@@ -22,7 +24,13 @@ export function postgresDialect(url: string): Dialect {
       return {
         write: pool,
         read: pool,
-        transaction: (work) => pool.transaction((trx) => work(trx)),
+        transaction: (work) =>
+          pool.transaction(async (trx) => {
+            const late = createLateWrites(trx);
+            const result = await work(trx, late);
+            await late.settle();
+            return result;
+          }),
         close: () => pool.destroy(),
       };
     },
@@ -51,7 +59,8 @@ export function postgresDialect(url: string): Dialect {
       const { code, constraint } = error as { code?: string; constraint?: string };
       return code === uniqueViolationState ? (constraint ?? '') : null;
     },
-    isForeignKeyViolation: (error) => (error as { code?: string }).code === foreignKeyViolationState,
+    isForeignKeyViolation: (error) =>
+      foreignKeyViolationStates.includes((error as { code?: string }).code ?? ''),
     explainFailure(error) {
       const code = (error as { code?: string }).code ?? '';
       if (['ECONNREFUSED', 'ENOTFOUND', 'ETIMEDOUT'].includes(code)) {

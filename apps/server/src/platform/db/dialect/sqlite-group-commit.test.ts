@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import knex, { type Knex } from 'knex';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { LateWrite } from '../late-writes.ts';
 import type { Connections } from './dialect.ts';
 import { sqliteDialect } from './sqlite.ts';
 import { groupCommit } from './sqlite-group-commit.ts';
@@ -172,5 +173,65 @@ describe('a group commit', () => {
     release();
     await Promise.all([slow, behind]);
     expect(await committed()).toEqual([1, 2]);
+  });
+
+  describe('late writes', () => {
+    const batches: string[][] = [];
+    const writeNames: LateWrite<string> = async (db, names) => {
+      batches.push([...names]);
+      for (const name of names) await db('things').insert({ id: null, name });
+    };
+    const names = (): Promise<string[]> => connections.read('things').orderBy('id').pluck('name');
+    beforeEach(() => void batches.splice(0));
+
+    it('of all that share a commit are done together, in order, and are there when the caller hears of it', async () => {
+      await Promise.all(
+        range(40).map(async (id) => {
+          await connections.transaction(async (_trx, late) => late.add(writeNames, `late ${id}`));
+          expect(await names()).toContain(`late ${id}`);
+        }),
+      );
+      expect(batches.flat()).toEqual(range(40).map((id) => `late ${id}`));
+      expect(batches.length).toBeLessThan(20);
+      expect(await names()).toEqual(range(40).map((id) => `late ${id}`));
+    });
+
+    it('of work that fails are never done, and those of the others are', async () => {
+      await Promise.allSettled(
+        range(10).map((id) =>
+          connections.transaction(async (_trx, late) => {
+            late.add(writeNames, `late ${id}`);
+            if (id % 2 === 0) throw new Error('no');
+          }),
+        ),
+      );
+      expect(await names()).toEqual([1, 3, 5, 7, 9].map((id) => `late ${id}`));
+    });
+
+    it('that were settled early by work that then fails are done all the same for the others', async () => {
+      await Promise.allSettled([
+        insert(100, 'holds the connection'),
+        connections.transaction(async (_trx, late) => late.add(writeNames, 'of the first')),
+        connections.transaction(async (trx, late) => {
+          late.add(writeNames, 'of the second');
+          await late.settle();
+          expect(await trx('things').where({ name: 'of the first' }).first()).toBeDefined();
+          throw new Error('no');
+        }),
+      ]);
+      expect(await names()).toEqual(['holds the connection', 'of the first']);
+    });
+
+    it('that fail take back all that shared the commit', async () => {
+      const failing: LateWrite<string> = async () => {
+        throw new Error('cannot write');
+      };
+      const results = await Promise.allSettled([
+        insert(1),
+        connections.transaction(async (_trx, late) => late.add(failing, 'x')),
+      ]);
+      expect(results.some(({ status }) => status === 'rejected')).toBe(true);
+      expect(await insert(2)).toBe(2);
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { Knex } from 'knex';
-import type { RunTransaction } from './dialect.ts';
+import { createLateWrites, type LateWritesOwner } from '../late-writes.ts';
+import type { RunTransaction, SqlRunner } from './dialect.ts';
 import { preparedStatements } from './sqlite-statements.ts';
 
 /** At most so many pieces of work share a commit, and none waits longer than this for others to join. */
@@ -7,7 +8,7 @@ const batchSizeMax = 64;
 const batchTimeMaxMs = 10;
 
 interface Job {
-  readonly work: (trx: Knex) => Promise<unknown>;
+  readonly work: Parameters<RunTransaction>[0];
   readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -42,13 +43,15 @@ async function runBatch(db: Knex, queue: Job[]): Promise<void> {
   try {
     await db.transaction(async (trx) => {
       const sql = preparedStatements(trx);
+      const late = createLateWrites(trx);
       const deadline = performance.now() + batchTimeMaxMs;
       while (started.length < batchSizeMax && performance.now() < deadline) {
         const job = queue.shift();
         if (!job) break;
         started.push(job);
-        settle.push(await runJob(trx, sql, job));
+        settle.push(await runJob(job, { trx, sql, late }));
       }
+      await late.settle();
     });
     for (const done of settle) done();
   } catch (error) {
@@ -61,17 +64,20 @@ async function runBatch(db: Knex, queue: Job[]): Promise<void> {
 }
 
 /** Runs one piece of work inside a savepoint. @returns what to tell its caller once the batch is committed. */
-async function runJob(trx: Knex, sql: ReturnType<typeof preparedStatements>, job: Job): Promise<() => void> {
+async function runJob(
+  job: Job,
+  { trx, sql, late }: { trx: Knex; sql: SqlRunner; late: LateWritesOwner },
+): Promise<() => void> {
+  // Never released one by one: of several savepoints of one name the newest counts, and the commit releases all.
   await sql('savepoint job', []);
-  let outcome: () => void;
+  const before = late.snapshot();
   try {
-    const result = await job.work(trx);
-    outcome = () => job.resolve(result);
+    const result = await job.work(trx, late);
+    return () => job.resolve(result);
   } catch (error) {
     // Fails when the database has given up the whole transaction; then the batch fails with it.
     await sql('rollback to job', []);
-    outcome = () => job.reject(error);
+    late.restore(before);
+    return () => job.reject(error);
   }
-  await sql('release job', []);
-  return outcome;
 }
