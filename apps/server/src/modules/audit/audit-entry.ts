@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto';
 import type { AuditEntry } from '@thrivetech/contracts';
 import { toTimestamp } from '../../platform/clock.ts';
 import { hmacHex, sha256Hex } from '../../platform/crypto/digest.ts';
@@ -44,7 +45,7 @@ export const contentHash = ({
  * a chain that verifies.
  */
 export function chainHash(
-  key: Uint8Array,
+  key: Uint8Array | KeyObject,
   previous: string,
   entry: Omit<AuditRecord, 'hash'> & { readonly hash?: string },
 ): string {

@@ -1,6 +1,7 @@
 import type { Page } from '@thrivetech/contracts';
 import type { Knex } from 'knex';
-import { between, foldCase, foldCaseOrNull, fromJson, prefixEnd, toJson } from '../../platform/db/columns.ts';
+import { accountRows } from '../../platform/db/account-rows.ts';
+import { foldCase, foldCaseOrNull, fromJson, prefixEnd, toJson } from '../../platform/db/columns.ts';
 import { insertRows } from '../../platform/db/insert-rows.ts';
 import type { PageRequest } from '../../platform/db/paging.ts';
 import type { RepositoryTools } from '../../platform/db/repository-tools.ts';
@@ -35,15 +36,18 @@ export function createCustomerRepository({ db, sql, lockRow, pager }: Repository
       return row ? toCustomer(row) : null;
     },
 
-    page(account_id: string, filter: CustomerFilter): Promise<Page<CustomerRecord>> {
-      const query = db('customers')
-        .where({ account_id, ...(filter.email && { email_folded: foldCase(filter.email) }) })
-        .modify(between, 'created_at', filter.created_after, filter.created_before)
-        .modify((builder) => {
-          if (filter.q !== undefined) builder.whereIn('id', customerIdsMatching(db, account_id, filter.q));
-        });
+    async page(account_id: string, filter: CustomerFilter): Promise<Page<CustomerRecord>> {
+      const { email, q, created_after: after, created_before: before } = filter;
+      const rows = accountRows(db, 'customers', account_id, filter);
+      if (email) rows.query.where({ email_folded: foldCase(email) });
+      if (q !== undefined) {
+        rows.among(...customerIdsMatching(db, account_id, q));
+        rows.query.where((any) => whereCustomerMatches(any, q));
+      }
+      rows.inWindow({ column: 'created_at', after, before, isOrder: filter.sort.endsWith('created_at') });
+      await rows.begin();
       return pager.page({
-        query,
+        query: rows.query,
         request: filter,
         scope: `${account_id}/customers`,
         table: 'customers',
@@ -71,19 +75,25 @@ export function createCustomerRepository({ db, sql, lockRow, pager }: Repository
   };
 }
 
-/** Ids of customers whose id is `q`, or whose e-mail, name or company begins with it: each branch served by an index. */
-export function customerIdsMatching(db: Knex, account_id: string, q: string): Knex.QueryBuilder {
+/** Columns of which a search may give the beginning. */
+const searched = ['email_folded', 'name_folded', 'company_folded'];
+
+/** Ids of customers whose id is `q`, or whose e-mail, name or company begins with it: each query served by an index. */
+export function customerIdsMatching(db: Knex, account_id: string, q: string): Knex.QueryBuilder[] {
+  const ofAccount = () => db('customers').select('id').where({ account_id });
+  const byBeginning = searched.map((column) => ofAccount().modify(whereBegins, column, q).orderBy(column));
+  return [ofAccount().where({ id: q }), ...byBeginning];
+}
+
+/** The same as a condition on each customer. */
+export function whereCustomerMatches(query: Knex.QueryBuilder, q: string): void {
+  query.where('customers.id', q);
+  for (const column of searched) query.orWhere((both) => whereBegins(both, `customers.${column}`, q));
+}
+
+function whereBegins(query: Knex.QueryBuilder, column: string, q: string): void {
   const prefix = foldCase(q);
-  const branch = (column: string) =>
-    db('customers')
-      .select('id')
-      .where({ account_id })
-      .where(column, '>=', prefix)
-      .where(column, '<', prefixEnd(prefix));
-  return db('customers')
-    .select('id')
-    .where({ account_id, id: q })
-    .union([branch('email_folded'), branch('name_folded'), branch('company_folded')]);
+  query.where(column, '>=', prefix).where(column, '<', prefixEnd(prefix));
 }
 
 interface CustomerRow extends Omit<CustomerRecord, 'metadata'> {

@@ -1,8 +1,10 @@
 import type { LicenseStatus } from '@thrivetech/contracts';
 import type { Knex } from 'knex';
-import { between, foldCase } from '../../platform/db/columns.ts';
-import type { PageRequest } from '../../platform/db/paging.ts';
-import { customerIdsMatching } from '../customers/index.ts';
+import { fromTimestamp, toTimestamp } from '../../platform/clock.ts';
+import { type AccountRows, accountRows, fewIds } from '../../platform/db/account-rows.ts';
+import { foldCase } from '../../platform/db/columns.ts';
+import { type PageRequest, sortableTime } from '../../platform/db/paging.ts';
+import { customerIdsMatching, whereCustomerMatches } from '../customers/index.ts';
 
 export interface LicenseFilter extends PageRequest {
   status?: LicenseStatus | undefined;
@@ -22,42 +24,84 @@ export interface LicenseFilter extends PageRequest {
 }
 
 /** The account's licenses that pass every filter given. */
-export function filterLicenses(
+export async function filterLicenses(
   db: Knex,
   account_id: string,
   filter: LicenseFilter,
   now: number,
-): Knex.QueryBuilder {
+): Promise<AccountRows> {
   const { type, product_id, customer_id, key_hash, customer_email, q, status } = filter;
-  const query = db('licenses').where({
-    'licenses.account_id': account_id,
+  const ofAccount = () => db('licenses').select('id').where({ account_id });
+  const isByCreation = filter.sort.endsWith('created_at');
+  const rows = accountRows(db, 'licenses', account_id, filter);
+  rows.query.where({
     ...(type && { type }),
     ...(product_id && { product_id }),
     ...(customer_id && { customer_id }),
+    ...(key_hash !== undefined && { key_hash: key_hash ?? '' }),
   });
-  between(query, 'created_at', filter.created_after, filter.created_before);
-  between(query, 'expires_at', filter.expires_after, filter.expires_before);
-  if (key_hash !== undefined) query.where({ key_hash: key_hash ?? '' });
   if (customer_email !== undefined) {
-    query.whereIn(
-      'customer_id',
-      db('customers')
-        .select('id')
-        .where({ account_id, email_folded: foldCase(customer_email) }),
-    );
+    // One customer at most, so that the index of a customer's licenses gives them in order.
+    const email_folded = foldCase(customer_email);
+    rows.query.where('customer_id', db('customers').select('id').where({ account_id, email_folded }));
   }
   if (q !== undefined) {
-    query.where((any) => {
-      any
-        .where('licenses.id', q)
-        .orWhere('key_last_four', q.toUpperCase())
-        .orWhereIn('customer_id', customerIdsMatching(db, account_id, q));
-      if (filter.q_key_hash) any.orWhere('key_hash', filter.q_key_hash);
-    });
+    const search = { q, key_hash: filter.q_key_hash ?? '' };
+    rows.query.where((any) => whereMatches(db, any, search));
+    const customers = await fewIds(db, customerIdsMatching(db, account_id, q));
+    if (customers) {
+      rows.among(
+        ofAccount().where({ id: q }),
+        ofAccount().where({ key_last_four: q.toUpperCase() }),
+        ofAccount().where({ key_hash: search.key_hash }),
+        ofAccount().whereIn('customer_id', customers),
+      );
+    }
   }
-  if (status !== undefined) whereStatus[status](query, now);
-  return query;
+  if (status !== undefined) {
+    rows.query.where((all) => whereStatus[status](all, now));
+    // Rare ones have an index each, in the order of creation.
+    if (rare.includes(status) && !isByCreation) {
+      const found = ofAccount().where((all) => whereStatus[status](all, now));
+      rows.among(found.orderBy('created_at'));
+    }
+  }
+  const { created_after: after, created_before: before } = filter;
+  rows.inWindow({ column: 'created_at', after, before, isOrder: isByCreation });
+  rows.inWindow({ column: 'expires_sort', ...expiryWindow(filter, now), isOrder: !isByCreation });
+  // One key, and one customer's licenses in either order, have an index of their own.
+  await rows.begin([key_hash, customer_id, customer_email].some((given) => given !== undefined));
+  return rows;
 }
+
+/** All that a license is known by: its id, its key, and its customer's e-mail, name or company. */
+function whereMatches(db: Knex, query: Knex.QueryBuilder, search: { q: string; key_hash: string }): void {
+  const { q, key_hash } = search;
+  const customer = db('customers')
+    .select(db.raw('1'))
+    .whereRaw('customers.id = licenses.customer_id')
+    .where((any) => whereCustomerMatches(any, q));
+  query
+    .where('licenses.id', q)
+    .orWhere('key_last_four', q.toUpperCase())
+    .orWhere({ key_hash })
+    // Not `exists`: PostgreSQL would read all customers for that.
+    .orWhereRaw('1 = (?)', [customer]);
+}
+
+/** Bounds of `expires_sort`, which is never null: licenses without an end are out of every window. */
+function expiryWindow({ expires_after, expires_before, status }: LicenseFilter, now: number) {
+  const ends = [
+    ...(expires_before !== undefined ? [fromTimestamp(expires_before)] : []),
+    ...(expires_after !== undefined ? [sortableTime(null)] : []),
+    // What has expired has an end that lies before now. Says nothing new, but where to look.
+    ...(status === 'expired' ? [now + 1] : []),
+  ];
+  const before = ends.length > 0 ? toTimestamp(Math.min(...ends)) : undefined;
+  return { after: expires_after, before };
+}
+
+const rare: readonly LicenseStatus[] = ['revoked', 'suspended', 'not_started'];
 
 /** `licenseStatus` of the entity, said in SQL; a test holds the two together. */
 const whereStatus: Record<LicenseStatus, (query: Knex.QueryBuilder, now: number) => void> = {
@@ -65,7 +109,8 @@ const whereStatus: Record<LicenseStatus, (query: Knex.QueryBuilder, now: number)
   suspended: (query) => query.whereNull('revoked_at').whereNotNull('suspended_at'),
   not_started: (query, now) =>
     query.where(unblocked).where('starts_at', '>', now).whereRaw('starts_at > created_at'),
-  expired: (query, now) => query.where(unblocked).where(hasStarted(now)).where('ends_at', '<=', now),
+  // The plus: the list also says that they end before now, and PostgreSQL would take both together for rare.
+  expired: (query, now) => query.where(unblocked).where(hasStarted(now)).whereRaw('+ends_at <= ?', [now]),
   active: (query, now) =>
     query
       .where(unblocked)

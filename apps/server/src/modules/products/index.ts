@@ -1,3 +1,3 @@
 export { createProductRepository, type ProductRepository } from './product.repository.ts';
-export { newProduct, type ProductRecord } from './product.ts';
+export { changeProduct, newProduct, type ProductRecord, productView } from './product.ts';
 export { productsRouter } from './router.ts';

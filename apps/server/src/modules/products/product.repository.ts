@@ -1,5 +1,6 @@
 import type { Page } from '@thrivetech/contracts';
-import { between, foldCase, fromJson, toJson } from '../../platform/db/columns.ts';
+import { accountRows } from '../../platform/db/account-rows.ts';
+import { foldCase, fromJson, toJson } from '../../platform/db/columns.ts';
 import type { PageRequest } from '../../platform/db/paging.ts';
 import type { RepositoryTools } from '../../platform/db/repository-tools.ts';
 import type { ProductRecord } from './product.ts';
@@ -31,13 +32,14 @@ export function createProductRepository({ db, lockRow, pager }: RepositoryTools)
       return row ? toProduct(row) : null;
     },
 
-    page(account_id: string, filter: ProductFilter): Promise<Page<ProductRecord>> {
-      const { status, code, created_after, created_before } = filter;
-      const query = db('products')
-        .where({ account_id, ...(status && { status }), ...(code && { code }) })
-        .modify(between, 'created_at', created_after, created_before);
+    async page(account_id: string, filter: ProductFilter): Promise<Page<ProductRecord>> {
+      const { status, code, created_after: after, created_before: before } = filter;
+      const rows = accountRows(db, 'products', account_id, filter);
+      rows.query.where({ ...(status && { status }), ...(code && { code }) });
+      rows.inWindow({ column: 'created_at', after, before, isOrder: filter.sort.endsWith('created_at') });
+      await rows.begin();
       return pager.page({
-        query,
+        query: rows.query,
         request: filter,
         scope: `${account_id}/products`,
         table: 'products',

@@ -29,8 +29,10 @@ export interface AccountRows {
    * Decides where the query begins. No index serves every filter in every order, and the wrong choice reads the whole
    * account: where a filter leaves few rows, they are read by their ids and sorted; where it leaves many, enough of
    * them are met soon on a walk through the account in the order asked for. A bounded look tells which.
+   *
+   * @param isNarrow another filter leaves few rows by nature, and has an index in every order.
    */
-  begin(): Promise<void>;
+  begin(isNarrow?: boolean): Promise<void>;
 }
 
 export function accountRows(
@@ -60,8 +62,8 @@ export function accountRows(
       if (after !== undefined) query.where(unindexed, '>', fromTimestamp(after));
       if (before !== undefined) query.where(unindexed, '<', fromTimestamp(before));
     },
-    async begin() {
-      for (const set of sets) {
+    async begin(isNarrow = false) {
+      for (const set of isNarrow ? [] : sets) {
         const ids = await fewIds(db, set);
         // By their ids alone: the account named once more would lead along all of it after all.
         if (ids) return void query.whereIn(`${table}.id`, ids);
