@@ -1,5 +1,6 @@
 import type { AppError } from '../../platform/app-error.ts';
 import { type Clock, systemClock } from '../../platform/clock.ts';
+import { createProgress, type Progress } from './progress.ts';
 
 /** What a script learns from the end of a command. */
 export const ExitCode = {
@@ -29,8 +30,14 @@ export interface Cli {
   readonly clock: Clock;
   /** Writes what the command is about: one JSON document for a script, text for a person. */
   answer(asJson: boolean | undefined, value: unknown, text: string): void;
+  /** Tells a person something beside the answer, on standard error. */
+  note(text: string): void;
   /** Ends with this code although nothing was thrown. */
   endWith(exitCode: ExitCode): void;
+  /** Tells a person who waits how far a command is, beside its answer. @param total so many of `unit` in all. */
+  progress(total: number, unit: string): Progress;
+  /** Aborts at the first Ctrl-C, so that a command can end well; a second one ends it as it is. */
+  untilInterrupted(): AbortSignal;
 }
 
 export const processCli: Cli = {
@@ -39,8 +46,17 @@ export const processCli: Cli = {
   answer: (asJson, value, text) => {
     process.stdout.write(asJson ? `${JSON.stringify(value)}\n` : `${text}\n`);
   },
+  note: (text) => {
+    process.stderr.write(`${text}\n`);
+  },
   endWith: (exitCode) => {
     process.exitCode = exitCode;
+  },
+  progress: (total, unit) => createProgress(process.stderr, total, unit),
+  untilInterrupted: () => {
+    const interruption = new AbortController();
+    process.once('SIGINT', () => interruption.abort());
+    return interruption.signal;
   },
 };
 
