@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Load, load, type Started, startScript } from './processes.ts';
 import { seedLicenses } from './seed.ts';
+import { measureWebhooks } from './webhooks.ts';
 
 interface StartLine {
   base_url: string;
@@ -31,7 +32,13 @@ const pagesCount = 400;
 const dataDir = await mkdtemp(join(tmpdir(), 'thrive-bench-'));
 const rows: string[][] = [];
 const startServer = () =>
-  startScript<StartLine>('../src/main.ts', ['--json'], { PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'error' });
+  startScript<StartLine>('../src/main.ts', ['--json'], {
+    PORT: '0',
+    DATA_DIR: dataDir,
+    LOG_LEVEL: 'error',
+    WEBHOOK_ALLOW_HTTP: 'true',
+    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
+  });
 
 const running: Started<unknown>[] = [];
 try {
@@ -75,6 +82,10 @@ try {
   row('our tRPC door, empty procedure', door, `${ratio(door, adapter)} of the adapter`, '>= 0.85');
   const memory = server.memoryMbMax();
   rows.push(['memory under load, at most', '', '', '', memory === null ? '?' : `${memory} MB`, '<= 200 MB']);
+
+  say('webhooks');
+  const { product_id } = first;
+  rows.push(...(await measureWebhooks({ api, admin_key, channel_key, product_id }, seconds)));
 
   await server.end();
   running.pop();

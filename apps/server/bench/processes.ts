@@ -58,10 +58,11 @@ export interface Load {
 /** Loads an address from a process of its own. `[<id>]` in the body becomes a new value each time. */
 export async function load(
   url: string,
-  options: { seconds: number; connections: number; key?: string; body?: unknown },
+  options: { seconds: number; connections: number; key?: string; body?: unknown; rate?: number },
 ): Promise<Load> {
-  const { seconds, connections, key, body } = options;
+  const { seconds, connections, key, body, rate } = options;
   const args = [autocannon, '--json', '--no-progress', '-c', `${connections}`, '-d', `${seconds}`];
+  if (rate !== undefined) args.push('-R', `${rate}`);
   if (key) args.push('-H', `authorization=Bearer ${key}`);
   if (body) args.push('-m', 'POST', '-H', 'content-type=application/json', '-I', '-b', JSON.stringify(body));
   const child = spawn(process.execPath, [...args, url], { stdio: ['ignore', 'pipe', 'ignore'] });

@@ -8,14 +8,28 @@ import { createHttpServer } from './http/http-server.ts';
 import { createLicenseFinder, createWrongKeyGuard } from './modules/activations/index.ts';
 import { authenticateApiKey } from './modules/api-keys/index.ts';
 import { createLeaseIssuer, openKeyRing } from './modules/leases/index.ts';
+import { countFloatingSeats, expireLicenses } from './modules/licenses/index.ts';
+import {
+  createAddressGuard,
+  createWebhookSender,
+  deliverEvents,
+  fanOutEvents,
+  forgetDeliveries,
+  type Resolve,
+  resolveByDns,
+  type SendLimits,
+} from './modules/webhooks/index.ts';
 import { createBatchedTimes } from './platform/batched-times.ts';
 import { type Clock, systemClock } from './platform/clock.ts';
 import type { Connections, Dialect } from './platform/db/dialect/dialect.ts';
 import { watchForeignWrites } from './platform/db/foreign-writes.ts';
 import { migrate } from './platform/db/migrate.ts';
 import type { UnitOfWork } from './platform/db/unit-of-work.ts';
+import { forgetAnswers } from './platform/forget-answers.ts';
 import type { NewId } from './platform/ids.ts';
+import { createJobRunner, type JobRunner } from './platform/jobs/job-runner.ts';
 import type { Logger } from './platform/logger.ts';
+import { createMetrics } from './platform/metrics.ts';
 import { createMemoryRateLimiter } from './platform/rate-limit/memory-rate-limiter.ts';
 import { createIdempotencyGuard } from './trpc/middleware/idempotency.ts';
 import { createRunningCalls } from './trpc/middleware/running-calls.ts';
@@ -34,14 +48,28 @@ export interface Platform {
   oneAtATime<Result>(work: () => Promise<Result>): Promise<Result>;
   /** For looking at what is committed: health checks, doctors, tests. */
   readonly database: Knex;
+  /** Work that is due by itself. It waits to be started: tests move the clock and run what is due. */
+  readonly jobs: JobRunner;
   /** Finishes running requests, writes what is batched, closes the database. */
   close(): Promise<void>;
 }
 
 /** Builds the platform from its settings: opens and migrates the database, opens the keys, wires the slices. */
-export async function compose(options: { config: Config; log: Logger; clock?: Clock }): Promise<Platform> {
-  const { config, log, clock = systemClock } = options;
-  const core = await openCore({ config, clock, prepare: claimAndMigrate });
+export async function compose(options: {
+  config: Config;
+  log: Logger;
+  clock?: Clock;
+  /** How webhooks are sent, where it is not the usual way: another resolver, shorter limits, other certificates. */
+  sending?: { resolve?: Resolve; limits?: SendLimits; ca?: string };
+}): Promise<Platform> {
+  const { config, log, clock = systemClock, sending = {} } = options;
+  let runner: JobRunner | undefined;
+  const core = await openCore({
+    config,
+    clock,
+    prepare: claimAndMigrate,
+    onJobs: () => runner?.wake(),
+  });
   const { uow, plans, licenseKeys, newId, dialect, connections, caches, idempotencyStore } = core;
   try {
     const keyRing = await dialect.oneAtATime(connections, () =>
@@ -78,6 +106,12 @@ export async function compose(options: { config: Config; log: Logger; clock?: Cl
       runningCalls,
       unauthenticatedPerMinute,
     });
+    const guard = createAddressGuard({
+      allowedNetworks: config.webhookAllowedNetworks,
+      allowHttp: config.webhookAllowHttp,
+    });
+    const sender = createWebhookSender({ guard, clock, ...sending });
+    const { webhookSeal } = core;
     const router = createAppRouter(procedure, {
       uow,
       newId,
@@ -87,11 +121,18 @@ export async function compose(options: { config: Config; log: Logger; clock?: Cl
         licenseKeys,
         createWrongKeyGuard(limiter, config.wrongLicenseKeysPerMinute),
       ),
+      keyRing,
       leases: createLeaseIssuer({ keyRing, newId, random: randomBytes, noteSequence: sequencesGiven.note }),
       devicesSeen,
+      guard,
+      resolve: sending.resolve ?? resolveByDns,
+      sender,
+      webhookSeal,
       caches,
       log,
     });
+    const metrics = createMetrics();
+    metrics.showJobs(() => uow.read.jobs.count(clock.now()));
     const app = await createHttpServer({
       router,
       log,
@@ -104,7 +145,20 @@ export async function compose(options: { config: Config; log: Logger; clock?: Cl
         return true;
       },
       publishedKeys: async () => keyRing.published,
+      metrics: metrics.registry,
     });
+    const jobs = createJobRunner({
+      ...{ uow, clock, log, observer: metrics.jobs },
+      kinds: [
+        expireLicenses({ uow, newId, clock }),
+        countFloatingSeats({ uow, clock, show: metrics.showFloatingSeats }),
+        forgetAnswers({ uow, clock }),
+        forgetDeliveries({ uow, clock }),
+        fanOutEvents({ uow, newId, clock }),
+        deliverEvents({ uow, sender, seal: webhookSeal, newId, clock, random: Math.random }),
+      ],
+    });
+    runner = jobs;
 
     return {
       app,
@@ -112,11 +166,14 @@ export async function compose(options: { config: Config; log: Logger; clock?: Cl
       licenseKeys,
       newId,
       clock,
+      jobs,
       database: connections.read,
       oneAtATime: (work) => dialect.oneAtATime(connections, work),
       close: async () => {
         await app.close();
         await runningCalls.idle();
+        await jobs.stop();
+        await sender.close();
         watch.close();
         await devicesSeen.close();
         await keysUsed.close();

@@ -17,6 +17,7 @@ import {
 } from './modules/licenses/index.ts';
 import { loadPlanCatalogue, type PlanCatalogue } from './modules/plans/index.ts';
 import { createProductRepository } from './modules/products/index.ts';
+import { createDeliveryRepository, createEndpointRepository } from './modules/webhooks/index.ts';
 import { type Caches, createCaches } from './platform/cache.ts';
 import type { Clock } from './platform/clock.ts';
 import { loadMasterKey } from './platform/crypto/master-key.ts';
@@ -30,6 +31,7 @@ import { createUnitOfWork, type TransactionTools, type UnitOfWork } from './plat
 import { createOutbox, eventWriter } from './platform/events/outbox.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './platform/idempotency.ts';
 import { createNewId, type NewId } from './platform/ids.ts';
+import { createJobQueue, jobsTag } from './platform/jobs/job-queue.ts';
 
 /** What the server and the command line tool both stand on: keys, database, repositories. */
 export interface PlatformCore {
@@ -44,6 +46,7 @@ export interface PlatformCore {
   readonly idempotencyStore: IdempotencyStore;
   readonly auditKey: Uint8Array;
   readonly signingKeySeal: Seal;
+  readonly webhookSeal: Seal;
   readonly rootKeyFile: string;
   close(): Promise<void>;
 }
@@ -74,8 +77,10 @@ export async function openCore(options: {
   config: Config;
   clock: Clock;
   prepare: (dialect: Dialect, connections: Connections) => Promise<() => Promise<void>>;
+  /** Told when a transaction has asked for work. */
+  onJobs?: () => void;
 }): Promise<PlatformCore> {
-  const { config, clock, prepare } = options;
+  const { config, clock, prepare, onJobs = () => {} } = options;
   const newId = createNewId();
   const paths = dataPaths(config.dataDir);
   const masterKey = loadMasterKey(paths.masterKey);
@@ -90,12 +95,21 @@ export async function openCore(options: {
     const idempotencyStore = createIdempotencyStore(createSeal(masterKey.derive('idempotency')));
     const auditKey = masterKey.derive('audit-chain');
     const pager = createPager(masterKey.derive('cursor'));
-    const bind = repositoryBinder({ dialect, pager, newId, auditKey, idempotencyStore });
+    const bind = repositoryBinder({ dialect, pager, newId, auditKey, idempotencyStore, onJobs });
     // Another process that writes to PostgreSQL is not noticed at once, so there nothing is kept.
     const caches = createCaches(dialect.name === 'sqlite');
     const opened = connections;
     return {
-      uow: createUnitOfWork({ connections, dialect, idempotency: idempotencyStore, caches, bind }),
+      uow: createUnitOfWork({
+        connections,
+        dialect,
+        idempotency: idempotencyStore,
+        onCommit: (touched) => {
+          caches.invalidate(touched);
+          if (touched.has(jobsTag)) onJobs();
+        },
+        bind,
+      }),
       plans,
       licenseKeys: createLicenseKeys(masterKey, randomBytes),
       newId,
@@ -106,6 +120,7 @@ export async function openCore(options: {
       idempotencyStore,
       auditKey,
       signingKeySeal: createSeal(masterKey.derive('signing-keys')),
+      webhookSeal: createSeal(masterKey.derive('webhook-secrets')),
       rootKeyFile: paths.rootKey,
       close: async () => {
         await opened.close();
@@ -134,15 +149,17 @@ function repositoryBinder(tools: {
   newId: NewId;
   auditKey: Uint8Array;
   idempotencyStore: IdempotencyStore;
+  onJobs: () => void;
 }) {
-  const { dialect, pager, newId, auditKey, idempotencyStore } = tools;
-  const writeEvents = eventWriter(dialect);
+  const { dialect, pager, newId, auditKey, idempotencyStore, onJobs } = tools;
+  const writeEvents = eventWriter(dialect, onJobs);
   return (db: Knex, transaction: TransactionTools | null) => {
     const repositoryTools: RepositoryTools = {
       db,
       sql: dialect.sqlRunner(db),
       lockRow: dialect.lockRow,
       forUpdate: transaction ? dialect.forUpdate : '',
+      skipLocked: dialect.skipLocked,
       pager,
       ...(transaction ?? { touch: refuseToWrite, late: { add: refuseToWrite, settle: refuseToWrite } }),
     };
@@ -157,11 +174,15 @@ function repositoryBinder(tools: {
       signingKeys: createSigningKeyRepository(repositoryTools),
       outbox: createOutbox(repositoryTools, writeEvents, newId),
       events: createEventRepository(repositoryTools),
+      jobs: createJobQueue(repositoryTools),
+      endpoints: createEndpointRepository(repositoryTools),
+      deliveries: createDeliveryRepository(repositoryTools),
       audit: createAuditRepository(repositoryTools, newId, auditKey),
       personalData: createPersonalData(repositoryTools),
       idempotency: {
         forget: (account_id: string, prefixes: readonly string[]) =>
           idempotencyStore.forget(db, account_id, prefixes),
+        removeExpired: (now: number, limit: number) => idempotencyStore.removeExpired(db, now, limit),
       },
     };
   };

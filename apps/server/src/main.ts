@@ -24,6 +24,7 @@ async function main(): Promise<void> {
     await platform.close();
     throw explainListenFailure(error, config);
   }
+  platform.jobs.start();
   drainOn(['SIGTERM', 'SIGINT', 'SIGHUP'], platform, log);
 
   const start = { base_url, docs_url: `${base_url}/docs`, ...summary };

@@ -28,7 +28,7 @@ const fingerprint = z
     examples: ['4b1cd9f0e2a7'],
   });
 
-const deviceInput = z.strictObject({
+export const deviceInput = z.strictObject({
   fingerprint,
   components: deviceComponents.optional(),
   name: text(200).optional(),
@@ -40,7 +40,7 @@ const deviceInput = z.strictObject({
 });
 export type DeviceInput = z.infer<typeof deviceInput>;
 
-const nonce = z
+export const nonce = z
   .string()
   .regex(/^[A-Za-z0-9_-]{22,43}$/, 'must be 16 to 32 random bytes in base64url')
   .meta({
@@ -161,7 +161,7 @@ export const validateLicense = defineProcedure({
   tag,
   summary: 'Validate a license on a device',
   description:
-    'Answers 200 for every business outcome; `valid` and `code` tell it. Never takes a seat. After a 5xx keep using the lease you hold.',
+    'Answers 200 for every business outcome; `valid` and `code` tell it. Never takes a seat. After a 5xx keep using the lease you hold. With a `nonce` a refusal of a device that the license has, or had, carries a lease too: it grants nothing, and its signature proves the refusal.',
   keys,
   input: z.strictObject({
     ...licenseProof,

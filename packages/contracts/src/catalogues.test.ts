@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { errorCatalogue, errorCodes } from './errors.ts';
+import { eventTypes, exampleEvent } from './event-examples.ts';
 import { type EventType, eventBody, eventCatalogue } from './events.ts';
 import { exampleId } from './primitives.ts';
 
@@ -75,6 +77,12 @@ describe('the event catalogue', () => {
       expect(Object.keys(eventCatalogue[type].data.shape)).toEqual(
         expect.arrayContaining(['license_id', 'device_id', 'customer_email']),
       );
+    }
+  });
+
+  it('has an example of each, right in form', () => {
+    for (const type of eventTypes) {
+      expect(z.strictObject(eventBody(type).shape).safeParse(exampleEvent(type)).error, type).toBeUndefined();
     }
   });
 

@@ -31,9 +31,21 @@ const operations = {
   // Beyond the reference.
   'licenses.devices.list': 'GET /licenses/:licenseId/devices',
   'licenses.devices.deactivate': 'DELETE /licenses/:licenseId/devices/:deviceId',
+  'licenses.issueFile': 'POST /licenses/:licenseId/license-file',
   'apiKeys.list': 'GET /api-keys',
   'apiKeys.create': 'POST /api-keys',
   'apiKeys.revoke': 'POST /api-keys/:apiKeyId/revoke',
+  'webhooks.endpoints.list': 'GET /webhooks/endpoints',
+  'webhooks.endpoints.create': 'POST /webhooks/endpoints',
+  'webhooks.endpoints.get': 'GET /webhooks/endpoints/:endpointId',
+  'webhooks.endpoints.update': 'PUT /webhooks/endpoints/:endpointId',
+  'webhooks.endpoints.delete': 'DELETE /webhooks/endpoints/:endpointId',
+  'webhooks.endpoints.rotateSecret': 'POST /webhooks/endpoints/:endpointId/rotate-secret',
+  'webhooks.endpoints.ping': 'POST /webhooks/endpoints/:endpointId/ping',
+  'webhooks.endpoints.recover': 'POST /webhooks/endpoints/:endpointId/recover',
+  'webhooks.deliveries.list': 'GET /webhooks/deliveries',
+  'webhooks.deliveries.get': 'GET /webhooks/deliveries/:deliveryId',
+  'webhooks.deliveries.redeliver': 'POST /webhooks/deliveries/:deliveryId/redeliver',
 };
 
 it('the contract has every operation of the reference under its name, method and path', () => {

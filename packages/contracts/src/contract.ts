@@ -19,6 +19,7 @@ import {
   rotateLicenseKey,
   suspendLicense,
 } from './license-actions.ts';
+import { issueLicenseFile } from './license-files.ts';
 import {
   createLicense,
   getLicense,
@@ -30,6 +31,19 @@ import {
 } from './licenses.ts';
 import { getPlan, listPlans } from './plans.ts';
 import { createProduct, deleteProduct, getProduct, listProducts, updateProduct } from './products.ts';
+import {
+  createWebhookEndpoint,
+  deleteWebhookEndpoint,
+  getWebhookDelivery,
+  getWebhookEndpoint,
+  listWebhookDeliveries,
+  listWebhookEndpoints,
+  pingWebhookEndpoint,
+  recoverWebhookDeliveries,
+  redeliverWebhook,
+  rotateWebhookSecret,
+  updateWebhookEndpoint,
+} from './webhooks.ts';
 
 /** Every operation of the platform, in the order in which documents show them. */
 export const contract: readonly ProcedureContract[] = [
@@ -60,6 +74,7 @@ export const contract: readonly ProcedureContract[] = [
   explainLicense,
   listDevices,
   removeDevice,
+  issueLicenseFile,
   activateLicense,
   validateLicense,
   deactivateLicense,
@@ -71,4 +86,15 @@ export const contract: readonly ProcedureContract[] = [
   listEvents,
   getEvent,
   listAuditEntries,
+  listWebhookEndpoints,
+  createWebhookEndpoint,
+  getWebhookEndpoint,
+  updateWebhookEndpoint,
+  deleteWebhookEndpoint,
+  rotateWebhookSecret,
+  pingWebhookEndpoint,
+  recoverWebhookDeliveries,
+  listWebhookDeliveries,
+  getWebhookDelivery,
+  redeliverWebhook,
 ] as unknown as readonly ProcedureContract[];

@@ -2,20 +2,23 @@ import { z } from 'zod';
 import { device, license } from './licenses.ts';
 import { exampleId, id, timestamp } from './primitives.ts';
 
-const licenseEventData = z.object({
+const asLeft = { description: 'The license is as this change left it, its key masked.' };
+const licenseEventFields = z.object({
   license_id: id('license'),
   product_id: id('product'),
   customer_id: id('customer').nullable(),
   customer_email: z.string().nullable(),
-  license: license.meta({
-    description: 'The license as this change left it, its key masked.',
-  }),
+  // Without a description of its own: beside a reference the document would call the object closed and empty.
+  license,
   changes: z.array(z.string()).optional().meta({ description: 'Names of the fields that changed.' }),
 });
-const deviceEventData = licenseEventData.extend({
-  device_id: id('device'),
-  device,
-});
+const licenseEventData = licenseEventFields.meta(asLeft);
+const deviceEventData = licenseEventFields
+  .extend({
+    device_id: id('device'),
+    device,
+  })
+  .meta(asLeft);
 
 const subscriptionEventData = z.object({
   subscription_id: z.string(),

@@ -10,12 +10,15 @@ export const idPrefixes = {
   api_key: 'key',
   audit_entry: 'aud',
   customer: 'cus',
+  delivery: 'dlv',
+  delivery_attempt: 'att',
   device: 'dev',
   event: 'evt',
   lease: 'lea',
   license: 'lic',
   product: 'prd',
   request: 'req',
+  webhook_endpoint: 'whe',
 } as const;
 export type IdKind = keyof typeof idPrefixes;
 

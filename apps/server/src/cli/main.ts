@@ -5,10 +5,12 @@ import { AppError } from '../platform/app-error.ts';
 import { accountCommands } from './commands/accounts.ts';
 import { auditCommands } from './commands/audit.ts';
 import { backupCommands } from './commands/backup.ts';
+import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keyCommands } from './commands/keys.ts';
 import { licenseCommands } from './commands/licenses.ts';
 import { signingKeyCommands } from './commands/signing-keys.ts';
+import { webhookCommands } from './commands/webhooks.ts';
 import { CliError, ExitCode, fromAppError, processCli } from './support/cli.ts';
 
 const program = new Command('thrive')
@@ -28,6 +30,8 @@ licenseCommands(program, processCli);
 auditCommands(program, processCli);
 backupCommands(program, processCli);
 doctorCommand(program, processCli);
+demoCommand(program, processCli);
+webhookCommands(program, processCli);
 for (const command of program.commands) inheritExit(command);
 
 try {

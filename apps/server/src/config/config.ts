@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
@@ -16,7 +17,25 @@ const environment = z.object({
   PLAN_FILE: z.string().min(1).optional(),
   UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
   WRONG_LICENSE_KEYS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
+  WEBHOOK_ALLOWED_NETWORKS: z
+    .string()
+    .transform((list) => list.split(',').map((network) => network.trim()))
+    .refine(
+      (networks) => networks.every(isNetwork),
+      'must be networks such as 10.1.0.0/16, with commas between',
+    )
+    .default([]),
+  WEBHOOK_ALLOW_HTTP: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
 });
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits = ''] = text.split('/');
+  if (!/^\d{1,3}$/.test(bits)) return false;
+  return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128);
+}
 
 /** The settings of one server, complete and checked. */
 export interface Config {
@@ -32,6 +51,9 @@ export interface Config {
   readonly unauthenticatedPerMinute: number;
   /** License keys that one address may get wrong in a minute before its calls are refused. */
   readonly wrongLicenseKeysPerMinute: number;
+  /** Networks (CIDR) that webhooks may reach although they are not public. */
+  readonly webhookAllowedNetworks: readonly string[];
+  readonly webhookAllowHttp: boolean;
 }
 
 /** Thrown when settings are wrong; the message lists every bad one, so that a start fails once, not five times. */
@@ -59,5 +81,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     planFile: resolve(data.PLAN_FILE ?? join(import.meta.dirname, 'plans.json')),
     unauthenticatedPerMinute: data.UNAUTHENTICATED_PER_MINUTE,
     wrongLicenseKeysPerMinute: data.WRONG_LICENSE_KEYS_PER_MINUTE,
+    webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS,
+    webhookAllowHttp: data.WEBHOOK_ALLOW_HTTP,
   };
 }

@@ -39,6 +39,7 @@ export async function registerDocs(app: FastifyInstance): Promise<void> {
     app.get(url, async (request, reply) => {
       pages ??= openPages();
       const page = await (await pages).inject({ method: 'GET', url: request.url });
+      if (page.statusCode === 404) return reply.callNotFound();
       for (const [name, value] of Object.entries(page.headers)) {
         if (name !== 'date' && name !== 'connection' && value !== undefined) reply.header(name, value);
       }

@@ -12,11 +12,14 @@ export const guideNames = [
   'quickstart',
   'authentication',
   'activation',
+  'client',
   'offline-leases',
   'errors',
   'idempotency',
   'pagination',
   'rate-limits',
+  'webhooks',
+  'admin-client',
   'operating',
 ] as const;
 

@@ -5,6 +5,7 @@ import Fastify, {
   type FastifyRequest,
   LogController,
 } from 'fastify';
+import type { Registry } from 'prom-client';
 import type { AppRouter } from '../app-router.ts';
 import { AppError } from '../platform/app-error.ts';
 import type { Clock } from '../platform/clock.ts';
@@ -34,6 +35,7 @@ export interface HttpServerOptions {
   unauthenticatedPerMinute: number;
   isReady: () => Promise<boolean>;
   publishedKeys: () => Promise<unknown>;
+  metrics: Registry;
 }
 
 /** Both doors, documents, health and metrics in one Fastify app that does not listen yet. */
@@ -106,7 +108,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
 
   closeConnectionsOnStop(app);
   registerHealth(app, options.isReady);
-  registerMetrics(app);
+  registerMetrics(app, options.metrics);
   await registerDocs(app);
   app.get('/.well-known/thrive-keys.json', options.publishedKeys);
 

@@ -1,10 +1,8 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Histogram, type Registry } from 'prom-client';
 
-/** Serves `/metrics` for Prometheus: process figures and the duration of each route, labelled by route, never by id. */
-export function registerMetrics(app: FastifyInstance): void {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+/** Serves `/metrics` for Prometheus, and adds the duration of each route, labelled by route, never by id. */
+export function registerMetrics(app: FastifyInstance, registry: Registry): void {
   const duration = new Histogram({
     name: 'http_request_duration_seconds',
     help: 'Time from request to answer.',

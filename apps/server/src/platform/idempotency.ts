@@ -24,6 +24,8 @@ export interface IdempotencyStore {
   find(db: Knex, account_id: string, key: string, now: number): Promise<IdempotencyRecord | null>;
   /** Forgets the answers of all operations whose name begins so. */
   forget(db: Knex, account_id: string, procedurePrefixes: readonly string[]): Promise<void>;
+  /** Removes answers that are no longer replayed. @returns how many. */
+  removeExpired(db: Knex, now: number, limit: number): Promise<number>;
   /** @throws a unique violation when another request under the same key was stored first. */
   storeAnswer(db: Knex, request: RequestContext, answer: StoredAnswer): Promise<void>;
 }
@@ -48,6 +50,21 @@ export function createIdempotencyStore(seal: Seal): IdempotencyStore {
           for (const prefix of procedurePrefixes) any.orWhereLike('procedure', `${prefix}%`);
         })
         .delete();
+    },
+
+    async removeExpired(db, now, limit) {
+      const ended = await db('idempotency_keys')
+        .where('expires_at', '<=', now)
+        .orderBy('expires_at')
+        .limit(limit)
+        .select('account_id', 'key');
+      const rows = ended.map(({ account_id, key }): [string, string] => [account_id, key]);
+      if (rows.length > 0)
+        await db('idempotency_keys')
+          .whereIn(['account_id', 'key'], rows)
+          .where('expires_at', '<=', now)
+          .delete();
+      return rows.length;
     },
 
     async storeAnswer(db, request, answer) {

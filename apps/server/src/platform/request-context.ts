@@ -29,3 +29,18 @@ export interface IdempotencyClaim {
   /** True once the answer lies in the transaction of the change. */
   stored: boolean;
 }
+
+const systemId = 'system';
+/** Is it the server itself, and no key? */
+export const isSystem = ({ key_id }: Actor): boolean => key_id === systemId;
+
+/** What the server does by itself, in nobody's name: `system` in the audit log. */
+export const systemRequest = (
+  account_id: string,
+  { id, now }: { id: string; now: number },
+): RequestContext => ({
+  request_id: id,
+  now,
+  address: 'local',
+  actor: { account_id, key_id: systemId, key_type: 'admin', product_ids: null },
+});

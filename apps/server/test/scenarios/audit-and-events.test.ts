@@ -34,11 +34,21 @@ const traces: Record<string, { audit?: string; events?: EventType[] }> = {
   'licenses.revoke': { audit: 'license.revoked', events: ['license.revoked'] },
   'licenses.devices.deactivate': { audit: 'device.deactivated', events: ['license.deactivated'] },
   // The device that is replaced frees its seat first.
+  'licenses.issueFile': {
+    audit: 'device.file_issued',
+    events: ['license.deactivated', 'license.activated'],
+  },
   'activations.activate': { events: ['license.deactivated', 'license.activated'] },
   'activations.deactivate': { events: ['license.deactivated'] },
   'activations.trial': { events: ['license.created', 'license.activated'] },
   'apiKeys.create': { audit: 'api_key.created' },
   'apiKeys.revoke': { audit: 'api_key.revoked' },
+  'webhooks.endpoints.create': { audit: 'webhook_endpoint.created' },
+  'webhooks.endpoints.update': { audit: 'webhook_endpoint.updated' },
+  'webhooks.endpoints.delete': { audit: 'webhook_endpoint.deleted' },
+  'webhooks.endpoints.rotateSecret': { audit: 'webhook_endpoint.secret_rotated' },
+  'webhooks.endpoints.recover': { audit: 'webhook_endpoint.recovered' },
+  'webhooks.deliveries.redeliver': { audit: 'webhook_delivery.redelivered' },
 };
 
 eachDatabase((database) => {
@@ -86,7 +96,7 @@ eachDatabase((database) => {
           });
           expect(row.id).toMatch(/^aud_/);
           const [before, after] = [row.before, row.after].map((text) => (text ? JSON.parse(text) : null));
-          const isNew = action.endsWith('created') || action.endsWith('revealed');
+          const isNew = /(created|revealed|issued|recovered)$/.test(action);
           const isGone = action.endsWith('deleted') || action.endsWith('revealed');
           expect([before === null, after === null]).toEqual([isNew, isGone]);
           for (const view of [before, after].filter((one) => one !== null))

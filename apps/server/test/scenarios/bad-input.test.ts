@@ -135,7 +135,7 @@ describe('what stands in path and query', () => {
   it('a well-formed id of nobody is a 404, for every operation that has one', async () => {
     for (const contract of contracts.filter(({ path }) => path.includes(':'))) {
       const path = `/api/v1${contract.path.replace(/:\w+/g, 'x_nobody')}`;
-      const body = hasBody(contract) && { body: '{}', headers: jsonType };
+      const body = hasBody(contract) && { body: JSON.stringify(contract.example), headers: jsonType };
       const answer = await sendRaw(server, path, { method: contract.method, key: vendor.admin, ...body });
       expect([answer.status, answer.error?.code], contract.name).toEqual([404, 'RESOURCE_NOT_FOUND']);
     }

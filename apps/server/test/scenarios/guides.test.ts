@@ -7,9 +7,12 @@ import {
   contract as contracts,
   deactivateLicense,
   errorCatalogue,
+  eventBody,
   isPageSchema,
+  issueLicenseFile,
   type KeyType,
   keyTypes,
+  licenseRequest,
   type ProcedureContract,
   pagination,
   pathParameters,
@@ -25,6 +28,7 @@ import { ExitCode } from '../../src/cli/support/cli.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { guideNames } from '../../src/http/guides.ts';
 import { errorBody, metaSchema } from '../../src/http/openapi/shared-parts.ts';
+import { refusedStatuses } from '../../src/modules/activations/refuse-by-state.ts';
 import { newApiKey } from '../../src/modules/api-keys/api-key-format.ts';
 import { loadPlanCatalogue } from '../../src/modules/plans/index.ts';
 import { claimsOf } from '../support/app.ts';
@@ -328,6 +332,14 @@ describe('activation.md', () => {
     expect(table.filter(([, valid]) => valid === 'yes').map(([code]) => unquoted(code))).toEqual(['VALID']);
   });
 
+  it('has the state in the proof of every refusal', () => {
+    const table = tableUnder(guides.activation, 'Validate: a refusal that proves itself');
+    expect(Object.fromEntries(table.map((row) => row.map(unquoted)))).toEqual({
+      ...refusedStatuses,
+      FEATURE_MISSING: 'active',
+    });
+  });
+
   it('has every field of a device and every component with its weight', () => {
     const device = (activateLicense.input as unknown as z.ZodObject).shape['device'] as z.ZodObject;
     expect(firstColumn(tableUnder(guides.activation, 'The device'))).toEqual(Object.keys(device.shape));
@@ -393,6 +405,12 @@ describe('offline-leases.md', () => {
     const published = await (await fetch(`${server.baseUrl}/.well-known/thrive-keys.json`)).json();
     const listed = firstColumn(tableUnder(guides['offline-leases'], 'The keyset and the root key'));
     expect(listed).toEqual(Object.keys(published as object));
+  });
+
+  it('has the members of a license file', () => {
+    const { file } = (issueLicenseFile.output as unknown as z.ZodObject).shape;
+    const listed = firstColumn(tableUnder(guides['offline-leases'], 'A machine without a network'));
+    expect(['format', 'version', ...listed]).toEqual(Object.keys((file as z.ZodObject).shape));
   });
 
   it('has the numbers of the clock and of a lease', async () => {
@@ -473,6 +491,11 @@ describe('the JSON of the guides', () => {
       typ: z.literal('thrive-lease+jwt'),
     }),
     'activations.activate': (activateLicense.output as unknown as z.ZodObject).strict(),
+    event: eventBody('license.activated').strict(),
+    'license-request': licenseRequest,
+    'license-file': (
+      (issueLicenseFile.output as unknown as z.ZodObject).shape['file'] as z.ZodObject
+    ).strict(),
   };
 
   it.each(Object.entries(guides))('has the form that %s says', (_name, markdown) => {

@@ -64,6 +64,18 @@ eachDatabase((database) => {
       }
     });
 
+    it('an app that mixes calls with and without a nonce is never given a lease older than one it has', async () => {
+      const { proof } = await seated();
+      const sequences: number[] = [];
+      for (const nonce of [undefined, newNonce(), undefined, undefined, newNonce(), undefined]) {
+        const { data } = await app.validate({ ...proof, ...(nonce && { nonce }) });
+        sequences.push(claimsOf(data.lease).seq);
+      }
+      expect(sequences).toEqual(sequences.toSorted((a, b) => a - b));
+      // Asked twice without one, it is the same lease: a new one each time would be signed for nothing.
+      expect(sequences[3]).toBe(sequences[2]);
+    });
+
     it('is refused for another product, on another machine, and as the answer to another call', async () => {
       const { license, device, lease } = await seated();
       const stolen = machine(unique('machine'), { components: parts(unique('serial')) });

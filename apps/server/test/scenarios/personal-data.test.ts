@@ -17,7 +17,7 @@ import { useServer } from '../support/test-server.ts';
 
 const email = /[\w.+-]+@[\w-]+\.[\w.]+/;
 const licenseKey = /\b([0-9A-HJKMNP-TV-Z]{5}-){5}[0-9A-HJKMNP-TV-Z]{2}\b/i;
-const anyId = /\b(?:acc|aud|cus|dev|evt|key|lic|prd)_[0-9a-z]{26}\b/g;
+const anyId = /\b(?:acc|aud|cus|dev|dlv|evt|key|lic|prd|whe)_[0-9a-z]{26}\b/g;
 /** Fields that have no place in any answer to an app, whatever they hold. */
 const forbiddenFields =
   /"(?:email|customer\w*|phone|company|name|notes|metadata|price\w*|plan\w*|account\w*|key|seat|version|product_id)":/;
@@ -39,6 +39,9 @@ eachDatabase((database) => {
       const outcomes = new Set(seen.map(({ outcome }) => outcome));
       const expected = [
         ...validationCodes.map((code) => `validate ${code}`),
+        ...validationCodes
+          .filter((code) => code !== 'VALID' && code !== 'RESOURCE_NOT_FOUND')
+          .map((code) => `validate ${code} with a lease`),
         ...['activated', 'already_active', 'recovered', 'replaced'].map((result) => `activate ${result}`),
         ...['deactivated', 'already_deactivated'].map((result) => `deactivate ${result}`),
         ...['started', 'existing'].map((result) => `trial ${result}`),

@@ -1,6 +1,12 @@
-import { contract as contracts, keyTypes, type ProcedureContract } from '@thrivetech/contracts';
+import {
+  activateLicense,
+  contract as contracts,
+  createWebhookEndpoint,
+  keyTypes,
+  type ProcedureContract,
+} from '@thrivetech/contracts';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createVendor, machine, unique, type Vendor } from '../support/builders.ts';
+import { createVendor, licenseRequest, machine, unique, type Vendor } from '../support/builders.ts';
 import { type Door, eachDoor } from '../support/doors.ts';
 import { eachDatabase } from '../support/each-database.ts';
 import { pathOf, sendRaw, withoutMeta } from '../support/raw.ts';
@@ -20,6 +26,8 @@ interface Belongings {
   readonly fingerprint: string;
   readonly apiKeyId: string;
   readonly eventId: string;
+  readonly endpointId: string;
+  readonly deliveryId: string;
 }
 
 /** Right in form, and nobody's. The key has a right checksum, so that it is looked up. */
@@ -33,6 +41,8 @@ const nobodys: Belongings = {
   fingerprint: 'nobodys-machine',
   apiKeyId: 'key_01k9zj4t5w8x2y6b3c7d9f1g5h',
   eventId: 'evt_01k9zj4t5w8x2y6b3c7d9f1g5h',
+  endpointId: 'whe_01k9zj4t5w8x2y6b3c7d9f1g5h',
+  deliveryId: 'dlv_01k9zj4t5w8x2y6b3c7d9f1g5h',
 };
 
 type Reach = (theirs: Belongings, own: Belongings) => Input;
@@ -99,6 +109,19 @@ const reaches: Record<string, Record<string, Reach>> = {
     licenseId: ({ licenseId, deviceId }) => ({ licenseId, deviceId }),
     deviceId: ({ deviceId }, own) => ({ licenseId: own.licenseId, deviceId }),
   },
+  'licenses.issueFile': {
+    licenseId: ({ licenseId }, own) => ({ licenseId, request: licenseRequest(own.productId) }),
+    request: ({ productId }, own) => ({ licenseId: own.licenseId, request: licenseRequest(productId) }),
+    license_id: ({ licenseId }, own) => ({
+      licenseId: own.licenseId,
+      request: licenseRequest(own.productId, { license_id: licenseId }),
+    }),
+    replace_device_id: ({ deviceId }, own) => ({
+      licenseId: own.licenseId,
+      request: licenseRequest(own.productId),
+      replace_device_id: deviceId,
+    }),
+  },
   'activations.activate': {
     license_key: ({ licenseKey }) => ({ license_key: licenseKey, device: machine() }),
     product_id: ({ productId }, own) => ({
@@ -140,11 +163,27 @@ const reaches: Record<string, Record<string, Reach>> = {
     actor_id: ({ apiKeyId }) => ({ actor_id: apiKeyId }),
     target_id: ({ licenseId }) => ({ target_id: licenseId }),
   },
+  'webhooks.endpoints.list': {},
+  'webhooks.endpoints.create': {},
+  'webhooks.endpoints.get': { endpointId: ({ endpointId }) => ({ endpointId }) },
+  'webhooks.endpoints.update': { endpointId: ({ endpointId }) => ({ endpointId, description: 'Mine' }) },
+  'webhooks.endpoints.delete': { endpointId: ({ endpointId }) => ({ endpointId }) },
+  'webhooks.endpoints.rotateSecret': { endpointId: ({ endpointId }) => ({ endpointId }) },
+  'webhooks.endpoints.ping': { endpointId: ({ endpointId }) => ({ endpointId }) },
+  'webhooks.endpoints.recover': {
+    endpointId: ({ endpointId }) => ({ endpointId, since: '2026-01-26T12:00:00.000Z' }),
+  },
+  'webhooks.deliveries.list': {
+    endpoint_id: ({ endpointId }) => ({ endpoint_id: endpointId }),
+    event_id: ({ eventId }) => ({ event_id: eventId }),
+  },
+  'webhooks.deliveries.get': { deliveryId: ({ deliveryId }) => ({ deliveryId }) },
+  'webhooks.deliveries.redeliver': { deliveryId: ({ deliveryId }) => ({ deliveryId }) },
 };
 
 /** Fields that name nothing of an account. A device describes the machine that asks. */
 const harmless =
-  /^(limit|cursor|sort|status|type|code|planCode|name|email|company|phone|description|metadata|license_defaults|version|device_limit|features|notes|reason|nonce|device|action|from|as_of|overlap_hours|required_features|\w+_(at|after|before|days))$/;
+  /^(limit|cursor|sort|status|type|code|planCode|name|email|company|phone|description|metadata|license_defaults|version|device_limit|features|notes|reason|nonce|device|action|from|since|as_of|overlap_hours|url|events|ordered|enabled|required_features|\w+_(at|after|before|days))$/;
 
 it('the table of this test names every operation, and every field by which one could reach something', () => {
   expect(Object.keys(reaches).sort()).toEqual(contracts.map(({ name }) => name).sort());
@@ -155,8 +194,12 @@ it('the table of this test names every operation, and every field by which one c
   }
 });
 
-/** A filter that finds nothing is an empty list, and a wrong key is a verdict; all else is not found. */
+/**
+ * A filter that finds nothing is an empty list, and a wrong key is a verdict. The content of a file is compared with
+ * the license and looked up nowhere, so a wrong one is a fault of the request. All else is not found.
+ */
 const statusOfNothing = ({ name, path }: ProcedureContract, field: string): number => {
+  if (name === 'licenses.issueFile' && /^(request|license_id)$/.test(field)) return 400;
   const isFilter = /(list|licenses|export)$/.test(name) && !path.includes(`:${field}`);
   return isFilter || name === 'activations.validate' ? 200 : 404;
 };
@@ -260,12 +303,17 @@ async function furnish(server: TestServer, door: Door, vendor: Vendor): Promise<
   const customer = await vendor.customer();
   const license = await vendor.license({ product_id: product.id, customer_id: customer.id });
   const fingerprint = unique('machine');
-  const activate = contracts.find(({ name }) => name === 'activations.activate') as ProcedureContract;
+  const endpoint = await door.call<{ id: string }>(
+    createWebhookEndpoint,
+    { url: 'https://hooks.example.com/' },
+    { key: vendor.admin },
+  );
   const { data } = await door.call<{ device: { id: string } }>(
-    activate,
+    activateLicense,
     { license_key: license.key, device: { fingerprint } },
     { key: vendor.channel },
   );
+  await server.platform.jobs.runDue();
   const spare = await vendor.channelKey();
   const { id } = await server.platform
     .database('api_keys')
@@ -277,6 +325,10 @@ async function furnish(server: TestServer, door: Door, vendor: Vendor): Promise<
     .where({ account_id: vendor.account_id })
     .orderBy('sequence', 'desc')
     .first('id');
+  const delivery = await server.platform
+    .database('webhook_deliveries')
+    .where({ endpoint_id: endpoint.data.id })
+    .first('id');
   return {
     productId: product.id,
     customerId: customer.id,
@@ -287,6 +339,8 @@ async function furnish(server: TestServer, door: Door, vendor: Vendor): Promise<
     fingerprint,
     apiKeyId: id,
     eventId: event.id,
+    endpointId: endpoint.data.id,
+    deliveryId: delivery.id,
   };
 }
 

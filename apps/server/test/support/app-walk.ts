@@ -85,8 +85,11 @@ export async function playEverything(stage: Stage, door: Door, note: (seen: Seen
     const data = body.data ?? body.result?.data ?? {};
     const reason = (answer.error?.details as { reason?: string } | undefined)?.reason;
     const isReasoned = answer.error?.code === 'PERMISSION_DENIED';
+    const proven = data.valid === false && data.lease ? ' with a lease' : '';
     const verdict =
-      data.result ?? data.code ?? `${answer.error?.code}${isReasoned && reason ? ` ${reason}` : ''}`;
+      data.result ??
+      (data.code && `${data.code}${proven}`) ??
+      `${answer.error?.code}${isReasoned && reason ? ` ${reason}` : ''}`;
     const replayed = answer.headers.get('idempotency-replayed') === 'true';
     const outcome = replayed ? `${call} replayed${answer.error ? ` ${verdict}` : ''}` : `${call} ${verdict}`;
     // A lease names its product in `aud`, so that it cannot serve another app.
@@ -127,6 +130,7 @@ export async function playEverything(stage: Stage, door: Door, note: (seen: Seen
   await activate(working, moved);
   await validate(working, moved, { nonce });
   await validate(working, moved, { required_features: ['print'] });
+  await validate(working, moved, { required_features: ['print'], nonce });
   await validate(working, named());
   await validate(working);
   await activate(working, named());
@@ -135,6 +139,7 @@ export async function playEverything(stage: Stage, door: Door, note: (seen: Seen
   await activate(working, named(), { replace_device_id: 'dev_none' });
   await deactivate(working, second);
   await deactivate(working, second);
+  await validate(working, second, { nonce });
   await deactivate(working, named());
 
   // What an app cannot have, and what stands in the way.
@@ -154,13 +159,24 @@ export async function playEverything(stage: Stage, door: Door, note: (seen: Seen
   const expired = await license(timed);
   const early = await license({ starts_at: iso(now + dayMs) });
   const suspended = await license();
+  await activate(suspended, first);
   await setSuspended(server, suspended.id, now);
+  // Seated while they held: the machines to which a refusal is proven.
+  for (const [one, then] of [
+    [expired, now - 5 * dayMs],
+    [early, now + 2 * dayMs],
+  ] as const) {
+    server.clock.set(then);
+    await activate(one, first);
+  }
+  server.clock.set(now);
   const revoked = await license();
   await activate(revoked, first);
   await door.call(revokeLicense, { licenseId: revoked.id, reason: `${mark} reason` }, { key: vendor.admin });
   for (const one of [expired, early, suspended, revoked]) {
     await activate(one, named());
     await validate(one, named());
+    await validate(one, first, { nonce });
     await deactivate(one, first);
   }
 

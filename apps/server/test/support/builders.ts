@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import {
   type Customer,
   createCustomer,
@@ -32,6 +33,17 @@ export const unique = (prefix: string): string => `${prefix}-${process.pid}-${++
 /** A machine as an app describes it. */
 export const machine = (fingerprint = unique('machine'), more: Record<string, unknown> = {}) => ({
   fingerprint,
+  ...more,
+});
+
+/** What an app on a machine without a network writes into its `.lreq` file. */
+export const licenseRequest = (product_id: string, more: Record<string, unknown> = {}) => ({
+  format: 'thrive-license-request',
+  version: 1,
+  product_id,
+  device: machine(),
+  nonce: randomBytes(16).toString('base64url'),
+  created_at: '2026-01-26T12:00:00.000Z',
   ...more,
 });
 

@@ -2,6 +2,7 @@ import {
   activateLicense,
   type Customer,
   createApiKey,
+  createWebhookEndpoint,
   type License,
   type ProcedureContract,
 } from '@thrivetech/contracts';
@@ -56,6 +57,8 @@ export async function stock(server: TestServer, door: Door): Promise<Stock> {
   const customer = await owner.customer();
   const product = await owner.product();
   const license = await owner.license({ product_id: product.id, customer_id: customer.id, device_limit: 50 });
+  const key = { key: owner.admin };
+  await door.call(createWebhookEndpoint, { url: 'https://hooks.example.com/' }, key);
   for (let n = 0; n < 7; n++) {
     if (n > 2) server.clock.advance(secondMs);
     await owner.product({ name: `${n % 2 ? 'a' : 'B'}${n % 3}` });
@@ -65,9 +68,10 @@ export async function stock(server: TestServer, door: Door): Promise<Stock> {
       customer_id: customer.id,
       ...(n % 2 && { expires_at: toTimestamp(server.clock.now() + (n % 4) * dayMs) }),
     });
-    const key = { key: owner.admin };
     await door.call(activateLicense, { license_key: license.key, device: machine() }, key);
     await door.call(createApiKey, { name: 'k', type: 'channel' }, key);
+    await door.call(createWebhookEndpoint, { url: 'https://hooks.example.com/', enabled: false }, key);
+    await server.platform.jobs.runDue();
   }
   return { owner, customer, license };
 }

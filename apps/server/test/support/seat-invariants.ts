@@ -15,7 +15,7 @@ async function readSeats(db: Knex): Promise<SeatRow[]> {
     'device_limit',
     'devices_used',
     db.raw(
-      '(select count(*) from devices where devices.license_id = licenses.id and deactivated_at is null) as active',
+      '(select count(*) from devices where devices.account_id = licenses.account_id and devices.license_id = licenses.id and deactivated_at is null) as active',
     ),
   );
 }

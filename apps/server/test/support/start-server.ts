@@ -2,7 +2,7 @@ import { compose } from '../../src/compose.ts';
 import { readConfig } from '../../src/config/config.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import type { TestDatabase } from './each-database.ts';
-import { TestClock, type TestServer } from './test-server.ts';
+import { sendingInTests, TestClock, type TestServer } from './test-server.ts';
 
 /** Starts a server on a database that outlives it: for restarts, and for two servers on one database. */
 export async function startServer(
@@ -18,6 +18,7 @@ export async function startServer(
     },
     log: createLogger('info', { write: (line) => logLines.push(line) }),
     clock,
+    sending: sendingInTests,
   });
   const baseUrl = await platform.app.listen({ host: '127.0.0.1', port: 0 });
   return { platform, clock, baseUrl, logLines, stop: () => platform.close() };

@@ -32,10 +32,34 @@ export interface TestServer {
   readonly logLines: string[];
 }
 
-type Settings = Partial<Pick<Config, 'unauthenticatedPerMinute' | 'wrongLicenseKeysPerMinute' | 'planFile'>>;
+interface Settings
+  extends Partial<
+    Pick<
+      Config,
+      | 'unauthenticatedPerMinute'
+      | 'wrongLicenseKeysPerMinute'
+      | 'planFile'
+      | 'webhookAllowedNetworks'
+      | 'webhookAllowHttp'
+    >
+  > {
+  readonly sending?: Parameters<typeof compose>[0]['sending'];
+}
+
+/** No test asks the network for a name, nor waits long for a receiver. */
+export const sendingInTests = {
+  resolve: async (hostname: string): Promise<never> => {
+    throw new Error(`Tests know no ${hostname}.`);
+  },
+  limits: { connectMs: 500, totalMs: 1_000 },
+};
+
+/** Webhooks may go to receivers that a test runs itself. */
+export const webhooksToThisMachine = { webhookAllowedNetworks: ['127.0.0.0/8'], webhookAllowHttp: true };
 
 /** Starts a server before the tests of a `describe` and removes every trace of it after them. */
 export function useServer(kind: DatabaseKind, settings: Settings = {}): TestServer {
+  const { sending, ...config } = settings;
   const clock = new TestClock();
   const logLines: string[] = [];
   let database: TestDatabase | undefined;
@@ -51,10 +75,11 @@ export function useServer(kind: DatabaseKind, settings: Settings = {}): TestServ
         // Tests of this limit set their own; the others must not meet it.
         unauthenticatedPerMinute: 1_000_000,
         wrongLicenseKeysPerMinute: 1_000_000,
-        ...settings,
+        ...config,
       },
       log: createLogger('info', { write: (line) => logLines.push(line) }),
       clock,
+      sending: { ...sendingInTests, ...sending },
     });
     baseUrl = await platform.app.listen({ host: '127.0.0.1', port: 0 });
   });

@@ -1,36 +1,35 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { TestDatabase } from './each-database.ts';
-import type { Exit } from './server-process.ts';
+import { collect, compileCache, type Exit } from './server-process.ts';
 
 type Home = Pick<TestDatabase, 'dataDir' | 'databaseUrl'>;
 
-/** Runs a command of the operator's tool as a process of its own, as a shell would. */
-export async function thrive(
+/** Starts a command of the operator's tool as a process of its own, as a shell would. */
+export function startThrive(
   home: Home,
   args: readonly string[],
   env: Record<string, string> = {},
-): Promise<Exit> {
+): { child: ChildProcess; exited: Promise<Exit> } {
   const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/cli/main.ts'), ...args], {
     env: {
       PATH: process.env['PATH'],
+      NODE_COMPILE_CACHE: compileCache,
       DATA_DIR: home.dataDir,
       ...(home.databaseUrl && { DATABASE_URL: home.databaseUrl }),
       ...env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (data) => {
-    stdout += data;
-  });
-  child.stderr.on('data', (data) => {
-    stderr += data;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr };
+  return { child, exited: collect(child) };
 }
+
+/** Runs a command to its end. */
+export const thrive = (
+  home: Home,
+  args: readonly string[],
+  env: Record<string, string> = {},
+): Promise<Exit> => startThrive(home, args, env).exited;
 
 /** Runs a command that must succeed. @returns the JSON it prints. */
 export async function thriveJson<Value>(home: Home, ...args: string[]): Promise<Value> {

@@ -1,6 +1,6 @@
-import { activateLicense } from '@thrivetech/contracts';
+import { activateLicense, createWebhookEndpoint, type WebhookEndpoint } from '@thrivetech/contracts';
 import { dayMs, toTimestamp } from '../../src/platform/clock.ts';
-import { machine, unique, type Vendor } from './builders.ts';
+import { licenseRequest, machine, unique, type Vendor } from './builders.ts';
 import { restDoor } from './doors.ts';
 import type { TestServer } from './test-server.ts';
 
@@ -33,6 +33,7 @@ export async function workingInputs(
   const active = await activate();
   const leaving = await activate();
   const removable = await activate();
+  const replaceable = await activate();
   const idOfKey = async (key: string): Promise<string> => {
     const { account_id } = vendor;
     const row = await server.platform
@@ -41,6 +42,27 @@ export async function workingInputs(
       .first('id');
     return row.id;
   };
+  // Nobody is there: nothing is delivered, and every attempt ends at once.
+  const endpointFields = () => ({
+    url: `https://${unique('hooks')}.example.com/thrive`,
+    events: ['license.*', 'payment.failed'],
+    description: 'For orders',
+    ordered: false,
+    enabled: true,
+  });
+  const endpoint = async () => {
+    const { data } = await door.call<WebhookEndpoint>(createWebhookEndpoint, endpointFields(), {
+      key: vendor.admin,
+    });
+    return data.id;
+  };
+  const sending = await endpoint();
+  await vendor.license(roomy);
+  await server.platform.jobs.runDue();
+  const delivery = await server.platform
+    .database('webhook_deliveries')
+    .where({ endpoint_id: sending })
+    .first();
   const event = await server.platform.database('events').where({ account_id: vendor.account_id }).first('id');
 
   const device = {
@@ -145,6 +167,16 @@ export async function workingInputs(
     'licenses.revoke': { licenseId: revocable.id, reason: 'Refunded' },
     'licenses.devices.list': { licenseId: license.id, limit: 5, sort: 'created_at', status: 'active' },
     'licenses.devices.deactivate': { licenseId: license.id, deviceId: removable.id },
+    'licenses.issueFile': {
+      licenseId: license.id,
+      request: licenseRequest(product.id, {
+        device: { ...device, ...machine(), components: { os_install_id: 'B'.repeat(22) } },
+        nonce,
+        license_id: license.id,
+      }),
+      replace_device_id: replaceable.id,
+      lease_days: 365,
+    },
     'activations.activate': {
       license_key: license.key,
       product_id: product.id,
@@ -183,5 +215,21 @@ export async function workingInputs(
       actor_id: await idOfKey(vendor.admin),
       target_id: product.id,
     },
+    'webhooks.endpoints.list': { limit: 5, sort: '-created_at' },
+    'webhooks.endpoints.create': endpointFields(),
+    'webhooks.endpoints.get': { endpointId: sending },
+    'webhooks.endpoints.update': { endpointId: await endpoint(), ...endpointFields(), version: 1 },
+    'webhooks.endpoints.delete': { endpointId: await endpoint() },
+    'webhooks.endpoints.rotateSecret': { endpointId: await endpoint(), overlap_hours: 1 },
+    'webhooks.endpoints.ping': { endpointId: sending },
+    'webhooks.endpoints.recover': { endpointId: sending, since: created.created_after },
+    'webhooks.deliveries.list': {
+      ...listed,
+      endpoint_id: sending,
+      event_id: delivery.event_id,
+      status: 'pending',
+    },
+    'webhooks.deliveries.get': { deliveryId: delivery.id },
+    'webhooks.deliveries.redeliver': { deliveryId: delivery.id },
   };
 }

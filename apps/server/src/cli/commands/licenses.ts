@@ -5,13 +5,15 @@ import { checked } from '../support/checked.ts';
 import type { Cli } from '../support/cli.ts';
 import { chooseAccount, operatorRequest, withCore } from '../support/open.ts';
 import { moment } from '../support/options.ts';
+import { licenseFileCommand } from './license-file.ts';
 
 const marks = { passed: 'ok     ', refused: 'REFUSED', not_reached: '-      ' };
 
 export function licenseCommands(program: Command, cli: Cli): void {
-  program
-    .command('license')
-    .description('licenses')
+  const license = program.command('license').description('licenses');
+  licenseFileCommand(license, cli);
+
+  license
     .command('explain <license-id>')
     .description('says rule by rule why a license works or does not')
     .option('--device <id>', 'for this device; left out: for a machine that asks for a seat')

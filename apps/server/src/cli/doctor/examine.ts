@@ -7,15 +7,10 @@ import { type Clock, minuteMs } from '../../platform/clock.ts';
 import { parseMasterKey } from '../../platform/crypto/master-key.ts';
 import { createSeal } from '../../platform/crypto/seal.ts';
 import { migrationState } from '../../platform/db/migrate.ts';
+import { createJobQueue } from '../../platform/jobs/job-queue.ts';
+import { bad, type Finding, well } from './finding.ts';
+import { examineJobs } from './jobs.ts';
 import { brokenPromises, newestMoment } from './promises.ts';
-
-/** One thing that was looked at. */
-export interface Finding {
-  readonly check: string;
-  /** What is wrong and what to do about it; null: all is well. */
-  readonly problem: string | null;
-  readonly found: string;
-}
 
 const freeBytesMin = 512 * 1024 * 1024;
 
@@ -28,9 +23,6 @@ export async function examine(config: Config, clock: Clock): Promise<Finding[]> 
     ...(await checkDatabase(config, clock)),
   ];
 }
-
-const well = (check: string, found: string): Finding => ({ check, problem: null, found });
-const bad = (check: string, found: string, problem: string): Finding => ({ check, problem, found });
 
 function checkPlans({ planFile }: Config): Finding {
   try {
@@ -83,6 +75,7 @@ async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
     const newest = await newestMoment(db);
     const ahead = newest - clock.now();
     const broken = await brokenPromises(db);
+    const jobs = createJobQueue({ sql: dialect.sqlRunner(db), touch: () => {}, skipLocked: '' });
     return [
       well('database', `${dialect.name}, layout ${applied}`),
       ...(await checkKeysFit(db, masterKey)),
@@ -97,7 +90,8 @@ async function checkDatabase(config: Config, clock: Clock): Promise<Finding[]> {
         ? broken.map((found) =>
             bad('promises', found, 'Stop the server, restore a backup, and report this: it must not happen.'),
           )
-        : [well('promises', 'seats are counted right, and no event is missing')]),
+        : [well('promises', 'seats and webhook endpoints are counted right, and no event is missing')]),
+      ...(await examineJobs(jobs, { now: clock.now(), isServed: claimed })),
       well('server', claimed === null ? 'not asked on PostgreSQL' : claimed ? 'runs' : 'does not run'),
     ];
   } catch (error) {

@@ -3,6 +3,8 @@ import {
   type EventType,
   eventBody,
   eventCatalogue,
+  eventTypes,
+  exampleEvent,
   tagDescriptions,
 } from '@thrivetech/contracts';
 import { type CreateDocumentOptions, createDocument, type ZodOpenApiPathsObject } from 'zod-openapi';
@@ -46,8 +48,6 @@ const relax: NonNullable<CreateDocumentOptions['override']> = ({ jsonSchema, io 
   if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
 };
 
-const eventTypes = Object.keys(eventCatalogue) as EventType[];
-
 /** `license.created` → `LicenseCreatedEvent`. */
 const eventSchemaName = (type: EventType): string =>
   `${type.replace(/(?:^|\.)(\w)/g, (_match, letter: string) => letter.toUpperCase())}Event`;
@@ -63,7 +63,10 @@ function webhook(type: EventType) {
       requestBody: {
         required: true,
         content: {
-          'application/json': { schema: { $ref: `#/components/schemas/${eventSchemaName(type)}` } },
+          'application/json': {
+            schema: { $ref: `#/components/schemas/${eventSchemaName(type)}` },
+            example: exampleEvent(type),
+          },
         },
       },
       responses: { '200': { description: 'Any 2xx says that the event was received.' } },

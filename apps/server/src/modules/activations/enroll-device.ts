@@ -44,11 +44,19 @@ export function reenroll(device: DeviceRecord, input: DeviceInput, now: number):
     device.fingerprint === input.fingerprint &&
     matchDevice(device.components, presented).changed.length === 0;
   // Learning a component that was unknown is no change: nothing is forgotten for it.
-  if (unchanged) return { ...device, components };
+  const learned = Object.keys(components).length > Object.keys(device.components).length;
+  if (unchanged) return learned ? { ...device, components } : device;
   const recent = device.reenrolled_at.filter((at) => at > now - reenrolmentWindowMs);
   if (recent.length >= reenrolmentsMax) return null;
   return { ...device, fingerprint: input.fingerprint, components, reenrolled_at: [...recent, now] };
 }
+
+/** The device as the machine shows itself now, whether or not that may be taken over. */
+export const asPresented = (device: DeviceRecord, input: DeviceInput): DeviceRecord => ({
+  ...device,
+  fingerprint: input.fingerprint,
+  components: componentsOf(input),
+});
 
 /** The device with what it says of itself today. */
 export function describe(device: DeviceRecord, input: DeviceInput, now: number): DeviceRecord {

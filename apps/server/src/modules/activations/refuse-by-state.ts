@@ -1,6 +1,7 @@
 import type { ErrorCode, ValidationCode } from '@thrivetech/contracts';
 import { AppError } from '../../platform/app-error.ts';
 import { toTimestamp } from '../../platform/clock.ts';
+import type { RefusedStatus } from '../leases/index.ts';
 import { type LicenseRecord, type LicenseState, licenseState } from '../licenses/index.ts';
 
 type BlockingState = Exclude<LicenseState, 'active' | 'grace'>;
@@ -11,6 +12,15 @@ const validationCodes: Record<BlockingState, ValidationCode> = {
   suspended: 'LICENSE_SUSPENDED',
   not_started: 'LICENSE_NOT_STARTED',
   expired: 'LICENSE_EXPIRED',
+};
+
+/** How a signed refusal names each outcome of `validate` that a device can rely on. */
+export const refusedStatuses: Partial<Record<ValidationCode, RefusedStatus>> = {
+  LICENSE_REVOKED: 'revoked',
+  LICENSE_SUSPENDED: 'suspended',
+  LICENSE_NOT_STARTED: 'not_started',
+  LICENSE_EXPIRED: 'expired',
+  DEVICE_NOT_ACTIVATED: 'deactivated',
 };
 
 /** The code with which a license in its present state is not valid, or null. */

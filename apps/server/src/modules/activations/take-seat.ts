@@ -2,7 +2,7 @@ import type { DeviceInput } from '@thrivetech/contracts';
 import { AppError } from '../../platform/app-error.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
-import type { LeaseIssuer } from '../leases/index.ts';
+import type { LeaseIssuer, LeaseRequest } from '../leases/index.ts';
 import {
   type DeviceRecord,
   firstActivated,
@@ -66,12 +66,12 @@ export function keptSeat(recognized: Recognized | null, input: DeviceInput, now:
 export async function takeSeat(
   tx: SeatRepositories,
   request: RequestContext,
-  claim: { license: LicenseRecord; input: DeviceInput; kept: KeptSeat | null; nonce: string | undefined },
+  claim: LeaseRequest & { license: LicenseRecord; input: DeviceInput; kept: KeptSeat | null },
   deps: { newId: NewId; leases: LeaseIssuer },
 ): Promise<Seated> {
-  const { license, input, kept, nonce } = claim;
+  const { license, input, kept } = claim;
   if (kept) {
-    const { device, lease } = await withLease(deps.leases, request, license, kept.device, nonce);
+    const { device, lease } = await withLease(deps.leases, request, license, kept.device, claim);
     await tx.devices.replace(device);
     return { result: kept.result, license, device, lease };
   }
@@ -84,17 +84,16 @@ export async function takeSeat(
     });
   }
   const started = await startOnFirstActivation(tx, { ...open, devices_used }, request.now);
-  const seat = await tx.devices.freeSeatNumber(license, devices_used);
   const id = deps.newId('device', request.now);
   const enrolled = newDevice(input, {
     id,
     license_id: license.id,
     account_id: license.account_id,
-    seat,
+    seat: devices_used,
     now: request.now,
   });
-  const { device, lease } = await withLease(deps.leases, request, started, enrolled, nonce);
-  await tx.devices.insert(device);
+  const { device: leased, lease } = await withLease(deps.leases, request, started, enrolled, claim);
+  const device = await tx.devices.insert(leased);
   await recordDeviceEvent(tx, request, 'license.activated', started, device);
   return { result: 'activated', license: started, device, lease };
 }
@@ -105,9 +104,9 @@ async function withLease(
   request: RequestContext,
   license: LicenseRecord,
   device: DeviceRecord,
-  nonce: string | undefined,
+  asked: LeaseRequest,
 ): Promise<{ device: DeviceRecord; lease: StoredLease }> {
-  const lease = await leases.issue(request, license, device, nonce);
+  const lease = await leases.issue(request, license, device, asked);
   // Never earlier than was promised: another call of this device may have been given more.
   const promised = Math.max(lease.expires_at, device.seat_expires_at ?? 0);
   const seat_expires_at = license.type === 'floating' ? promised : null;

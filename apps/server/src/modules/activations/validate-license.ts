@@ -15,6 +15,7 @@ import type { DeviceRecord, LicenseRecord, SeatRepositories, StoredLease } from 
 import { answerTail, deviceForApp, leaseForApp, licenseForApp } from './activation-view.ts';
 import type { LicenseFinder } from './find-license.ts';
 import { createKnownLicenses } from './known-licenses.ts';
+import { createRefusalProver } from './prove-refusal.ts';
 import { blockingCode } from './refuse-by-state.ts';
 import { keptSeat, type Recognized, recognizeDevice } from './take-seat.ts';
 
@@ -32,15 +33,18 @@ export function validateLicense(deps: {
 }): UseCaseOf<typeof contract> {
   const known = createKnownLicenses(deps.uow, deps.caches);
   const { devices } = deps.uow.read;
+  const proveRefusal = createRefusalProver({ leases: deps.leases, devices });
   return async (request, input) => {
+    const { device: machine, nonce } = input;
     const tail = answerTail(request, input);
     const license = await deps.finder.find(request, input, known.find);
     if (!license) return { valid: false, code: 'RESOURCE_NOT_FOUND', ...tail };
 
-    const kept = input.device ? await recognize(license, input.device, request.now) : null;
+    const recognized = machine ? await recognize(license, machine) : null;
+    const kept = machine && recognized ? keep(recognized, machine, request.now) : null;
     const code: ValidationCode =
       blockingCode(license, request.now) ??
-      (input.device && !kept ? 'DEVICE_NOT_ACTIVATED' : null) ??
+      (machine && !kept ? 'DEVICE_NOT_ACTIVATED' : null) ??
       (hasFeatures(license.features, input.required_features) ? 'VALID' : 'FEATURE_MISSING');
 
     const answer = {
@@ -50,21 +54,28 @@ export function validateLicense(deps: {
       ...(kept && { device: deviceForApp(kept.stored) }),
       ...tail,
     };
-    if (!kept || !answer.valid) return answer;
+    // A missing feature is no fault of the license: who wants proof gets the lease, which says what there is.
+    const isLeased = answer.valid || (code === 'FEATURE_MISSING' && nonce !== undefined);
+    if (!isLeased) {
+      const active = recognized?.device ?? null;
+      return { ...answer, ...(await proveRefusal(request, license, input, { code, active })) };
+    }
+    if (!kept) return answer;
     deps.devicesSeen.note(kept.stored.id, request.now);
-    const lease = await renewLease(request, license, kept, input.nonce);
-    if (!lease) return { valid: false, code: 'DEVICE_NOT_ACTIVATED', license: answer.license, ...tail };
-    return { ...answer, lease: leaseForApp(lease) };
+    const lease = await renewLease(request, license, kept, nonce);
+    if (lease) return { ...answer, lease: leaseForApp(lease) };
+    const lost = { code: 'DEVICE_NOT_ACTIVATED', active: null } as const;
+    return {
+      ...{ valid: false, code: lost.code, license: answer.license, ...tail },
+      ...(await proveRefusal(request, license, input, lost)),
+    };
   };
 
-  /** The machine's own seat as it is stored, and as the machine presents itself today. */
-  async function recognize(license: LicenseRecord, input: DeviceInput, now: number): Promise<Kept | null> {
+  /** The machine's own seat as it is stored. */
+  async function recognize(license: LicenseRecord, input: DeviceInput): Promise<Recognized | null> {
     const byFingerprint = await known.findDevice(license, input.fingerprint);
-    const recognized: Recognized | null = byFingerprint
-      ? { device: byFingerprint, by: 'fingerprint' }
-      : await recognizeDevice(devices, license, input);
-    const seat = keptSeat(recognized, input, now);
-    return recognized && seat && { stored: recognized.device, today: seat.device };
+    if (byFingerprint) return { device: byFingerprint, by: 'fingerprint' };
+    return recognizeDevice(devices, license, input);
   }
 
   /** @returns null when a floating seat was given to another device in the meantime. */
@@ -74,7 +85,7 @@ export function validateLicense(deps: {
     { stored, today }: Kept,
     nonce: string | undefined,
   ): Promise<StoredLease | null> {
-    const lease = await deps.leases.issue(request, license, today, nonce);
+    const lease = await deps.leases.issue(request, license, today, { nonce });
     if (lease === stored.lease) return lease;
     const renewed = { ...today, lease, lease_sequence: lease.sequence };
     if (license.type === 'floating') {
@@ -98,6 +109,12 @@ export function validateLicense(deps: {
 interface Kept {
   readonly stored: DeviceRecord;
   readonly today: DeviceRecord;
+}
+
+/** The seat as it is stored, and as the machine presents itself today; null when too much has changed too often. */
+function keep(recognized: Recognized, input: DeviceInput, now: number): Kept | null {
+  const seat = keptSeat(recognized, input, now);
+  return seat && { stored: recognized.device, today: seat.device };
 }
 
 /** A feature is there when it is neither missing nor switched off. */

@@ -22,6 +22,7 @@ export interface ErasureRepositories {
   personalData: LicensesOfCustomer;
   events: EventRepository;
   outbox: Pick<Outbox, 'settle'>;
+  deliveries: { forgetAnswers(account_id: string, eventIds: readonly string[]): Promise<void> };
   audit: AuditRepository;
   idempotency: { forget(account_id: string, procedurePrefixes: readonly string[]): Promise<void> };
 }
@@ -47,7 +48,8 @@ async function erase(tx: ErasureRepositories, request: RequestContext, customerI
   await tx.customers.remove(account_id, customerId);
   // What shares this commit may have recorded events that still wait to be written.
   await tx.outbox.settle();
-  await tx.events.rewriteNaming(account_id, customerId, withoutPerson);
+  const rewritten = await tx.events.rewriteNaming(account_id, customerId, withoutPerson);
+  await tx.deliveries.forgetAnswers(account_id, rewritten);
   await tx.audit.eraseContents(account_id, customerId, [customerId, ...license_ids, ...device_ids]);
   // Stored answers are encrypted, so nobody can look for the person in them: all that may name one go.
   await tx.idempotency.forget(account_id, ['customers.', 'licenses.']);

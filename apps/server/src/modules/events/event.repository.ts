@@ -1,5 +1,6 @@
 import type { Event, Page } from '@thrivetech/contracts';
-import { between, fromJson, toJson } from '../../platform/db/columns.ts';
+import { accountRows } from '../../platform/db/account-rows.ts';
+import { fromJson, toJson } from '../../platform/db/columns.ts';
 import type { PageRequest } from '../../platform/db/paging.ts';
 import type { RepositoryTools } from '../../platform/db/repository-tools.ts';
 
@@ -19,12 +20,14 @@ export function createEventRepository({ db, pager }: RepositoryTools) {
       return row ? fromJson<Event>(row.body) : null;
     },
 
-    page(account_id: string, filter: EventFilter): Promise<Page<Event>> {
-      const { type, license_id } = filter;
+    async page(account_id: string, filter: EventFilter): Promise<Page<Event>> {
+      const { type, license_id, created_after: after, created_before: before } = filter;
+      const rows = accountRows(db, 'events', account_id, filter);
+      rows.query.where({ ...(type && { type }), ...(license_id && { license_id }) });
+      rows.inWindow({ column: 'created_at', after, before, isOrder: false });
+      await rows.begin();
       return pager.page<{ id: string; body: string }, Event>({
-        query: db('events')
-          .where({ account_id, ...(type && { type }), ...(license_id && { license_id }) })
-          .modify(between, 'created_at', filter.created_after, filter.created_before),
+        query: rows.query,
         request: filter,
         scope: `${account_id}/events`,
         table: 'events',
@@ -34,13 +37,32 @@ export function createEventRepository({ db, pager }: RepositoryTools) {
       });
     },
 
-    /** Rewrites events that name a customer, also of licenses that are another's by now. Only an erasure may do that. */
+    /** Events after a sequence number, in order, as they are sent. */
+    after(
+      account_id: string,
+      sequence: number,
+      limit: number,
+    ): Promise<{ id: string; type: string; sequence: number; body: string }[]> {
+      return db('events')
+        .where({ account_id })
+        .where('sequence', '>', sequence)
+        .orderBy('sequence')
+        .limit(limit)
+        .select('id', 'type', 'sequence', 'body');
+    },
+
+    async latestSequence(account_id: string): Promise<number> {
+      const row = await db('account_counters').where({ account_id }).first('events');
+      return row?.events ?? 0;
+    },
+
+    /** Rewrites events that name a customer, also of licenses that are another's by now. Only an erasure may do that. @returns their ids. */
     async rewriteNaming(
       account_id: string,
       customer_id: string,
       change: (body: Event) => Event,
-    ): Promise<void> {
-      const rows = await db('events')
+    ): Promise<string[]> {
+      const rows: { id: string; body: string }[] = await db('events')
         .where({ account_id })
         .whereLike('body', `%"${customer_id}"%`)
         .select('id', 'body');
@@ -49,6 +71,7 @@ export function createEventRepository({ db, pager }: RepositoryTools) {
           .where({ account_id, id })
           .update({ body: toJson(change(fromJson<Event>(body))) });
       }
+      return rows.map(({ id }) => id);
     },
   };
 }

@@ -2,6 +2,7 @@ import {
   CLOCK_POLICY,
   FLOATING_LEASE,
   fingerprintClaim,
+  type LeaseTerms,
   type LeaseTimes,
   leaseTimes,
   signLease,
@@ -27,12 +28,48 @@ export interface LeaseIssuer {
     request: RequestContext,
     license: LicenseRecord,
     device: DeviceRecord,
-    nonce: string | undefined,
+    terms: LeaseRequest,
   ): Promise<StoredLease>;
+  /**
+   * A lease that grants nothing: it ends in LICENSE_NOT_ACTIVE, and proves that this refusal is ours and answers this
+   * very request. Without that whoever poses as this server could lock out a user who paid. It is never stored.
+   *
+   * @param device as the machine presents itself, so that the lease is about the machine that asks.
+   */
+  refuse(
+    request: RequestContext,
+    license: LicenseRecord,
+    device: DeviceRecord,
+    refusal: { status: RefusedStatus; nonce: string },
+  ): GivenLease;
 }
 
+export interface LeaseRequest {
+  /** Asks for a lease that is made now and carries it. */
+  readonly nonce: string | undefined;
+  /**
+   * For a machine without a network: so many days instead of the license's own. Never less than the device holds
+   * already: it could as well not import the file, so a shorter one would only seem to take something back.
+   */
+  readonly offlineDays?: number | undefined;
+}
+
+/** Why a signed refusal refuses; `lic.status` of its lease. */
+export type RefusedStatus = 'expired' | 'revoked' | 'suspended' | 'not_started' | 'deactivated';
+
+/** A lease as it is handed out. */
+export type GivenLease = Omit<StoredLease, 'basis'>;
+
 const daySeconds = 86_400;
+/** Long enough for the way back to the app; nothing is lost when it ends. */
+const refusalSeconds = 300;
 const rememberedDevicesMax = 50_000;
+
+/** Worked out once for a machine that asks again and again: rows in the cache are the same objects until they change. */
+const bases = new WeakMap<
+  DeviceRecord['components'],
+  { kid: string; license: LicenseRecord; fingerprint: string; basis: string }
+>();
 
 export function createLeaseIssuer(options: {
   keyRing: KeyRing;
@@ -44,74 +81,117 @@ export function createLeaseIssuer(options: {
   const { keyRing, newId, random, noteSequence } = options;
   const newest = new LRUCache<string, number>({ max: rememberedDevicesMax });
 
+  const latestOf = (device: DeviceRecord): number =>
+    Math.max(device.lease_sequence, newest.get(device.id) ?? 0);
+
   // Rises with every lease of a device, without a write for each: the time does, and what was given before guards
   // against a second lease in the same millisecond and against a clock that was set back.
   const nextSequence = (device: DeviceRecord, now: number): number => {
-    const sequence = Math.max(device.lease_sequence + 1, (newest.get(device.id) ?? 0) + 1, now);
+    const sequence = Math.max(latestOf(device) + 1, now);
     newest.set(device.id, sequence);
     noteSequence(device.id, sequence);
     return sequence;
   };
 
-  return {
-    async issue(request, license, device, nonce) {
-      const { now } = request;
-      const signer = keyRing.signerAt(now);
-      const basis = basisOf(license, device, signer.kid);
-      const { lease } = device;
-      if (lease && nonce === undefined && now < lease.refresh_after && lease.basis === basis) return lease;
-
-      const times = timesOf(license, now, random);
-      const sequence = nextSequence(device, now);
-      const token = signLease(
-        {
-          ver: 1,
-          iss: issuer,
-          aud: license.product_id,
-          sub: license.id,
-          jti: newId('lease', now),
-          dev: device.id,
-          seq: sequence,
-          iat: times.iat,
-          nbf: times.nbf,
-          exp: times.exp,
-          nonce,
-          lic: {
-            type: license.type,
-            status: 'active',
-            exp: license.expires_at === null ? null : Math.floor(license.expires_at / secondMs),
-            limit: license.device_limit,
-          },
-          ent: license.features,
-          fp: fingerprintClaim(
-            { fingerprint: device.fingerprint, components: device.components },
-            random(16),
-            hmacSha256,
-          ),
-          pol: { refresh: times.refresh, grace: times.grace, ...CLOCK_POLICY },
+  const sign = (
+    request: RequestContext,
+    license: LicenseRecord,
+    device: DeviceRecord,
+    said: {
+      times: LeaseTimes;
+      nonce: string | undefined;
+      status: string;
+      features: LicenseRecord['features'];
+    },
+  ): GivenLease => {
+    const { now } = request;
+    const { times, nonce, status, features } = said;
+    const signer = keyRing.signerAt(now);
+    const sequence = nextSequence(device, now);
+    const token = signLease(
+      {
+        ver: 1,
+        iss: issuer,
+        aud: license.product_id,
+        sub: license.id,
+        jti: newId('lease', now),
+        dev: device.id,
+        seq: sequence,
+        iat: times.iat,
+        nbf: times.nbf,
+        exp: times.exp,
+        nonce,
+        lic: {
+          type: license.type,
+          status,
+          exp: license.expires_at === null ? null : Math.floor(license.expires_at / secondMs),
+          limit: license.device_limit,
         },
-        signer,
-      );
-      return {
-        token,
-        sequence,
-        key_id: signer.kid,
-        issued_at: times.iat * secondMs,
-        refresh_after: (times.iat + times.refresh) * secondMs,
-        expires_at: times.exp * secondMs,
-        grace_until: (times.exp + times.grace) * secondMs,
-        basis,
-      };
+        ent: features,
+        fp: fingerprintClaim(
+          { fingerprint: device.fingerprint, components: device.components },
+          random(16),
+          hmacSha256,
+        ),
+        pol: { refresh: times.refresh, grace: times.grace, ...CLOCK_POLICY },
+      },
+      signer,
+    );
+    return {
+      token,
+      sequence,
+      key_id: signer.kid,
+      issued_at: times.iat * secondMs,
+      refresh_after: (times.iat + times.refresh) * secondMs,
+      expires_at: times.exp * secondMs,
+      grace_until: (times.exp + times.grace) * secondMs,
+    };
+  };
+
+  return {
+    async issue(request, license, device, { nonce, offlineDays }) {
+      const { now } = request;
+      const basis = basisOf(keyRing.signerAt(now).kid, license, device);
+      const { lease } = device;
+      const isGood = lease !== null && now < lease.refresh_after && lease.basis === basis;
+      // One with a nonce may have been given since: an app takes none that is older than what it has seen.
+      if (isGood && nonce === undefined && lease.sequence >= latestOf(device)) return lease;
+
+      const length =
+        offlineDays === undefined
+          ? usualLength(license)
+          : offlineLength(license, lease, { offlineDays, now });
+      const times = timesOf(license, length, now, random);
+      const { features } = license;
+      return { ...sign(request, license, device, { times, nonce, status: 'active', features }), basis };
+    },
+
+    refuse(request, license, device, { status, nonce }) {
+      const iat = Math.floor(request.now / secondMs);
+      const times = { iat, nbf: iat, exp: iat + refusalSeconds, refresh: 0, grace: 0 };
+      return sign(request, license, device, { times, nonce, status, features: {} });
     },
   };
 }
 
-function timesOf(license: LicenseRecord, now: number, random: RandomBytes): LeaseTimes {
+type LeaseLength = Pick<LeaseTerms, 'leaseSeconds' | 'graceSeconds'>;
+
+const usualLength = (license: LicenseRecord): LeaseLength =>
+  license.type === 'floating'
+    ? FLOATING_LEASE
+    : { leaseSeconds: license.lease_days * daySeconds, graceSeconds: license.grace_days * daySeconds };
+
+function offlineLength(
+  license: LicenseRecord,
+  held: StoredLease | null,
+  { offlineDays, now }: { offlineDays: number; now: number },
+): LeaseLength {
+  const heldSeconds = held ? Math.floor(held.expires_at / secondMs) - Math.floor(now / secondMs) : 0;
+  return { ...usualLength(license), leaseSeconds: Math.max(offlineDays * daySeconds, heldSeconds) };
+}
+
+function timesOf(license: LicenseRecord, length: LeaseLength, now: number, random: RandomBytes): LeaseTimes {
   const end = endOfLicense(license);
-  const length =
-    license.type === 'floating'
-      ? FLOATING_LEASE
-      : { leaseSeconds: license.lease_days * daySeconds, graceSeconds: license.grace_days * daySeconds };
   return leaseTimes({
     now: now / secondMs,
     ...length,
@@ -121,19 +201,15 @@ function timesOf(license: LicenseRecord, now: number, random: RandomBytes): Leas
   });
 }
 
-function basisOf(license: LicenseRecord, device: DeviceRecord, kid: string): string {
+/** What a lease says, in short: a stored one is given again only while all of it still holds. */
+function basisOf(kid: string, license: LicenseRecord, device: DeviceRecord): string {
   const { type, expires_at, grace_days, lease_days, device_limit, features } = license;
   const { fingerprint, components } = device;
-  const facts = [
-    kid,
-    type,
-    expires_at,
-    grace_days,
-    lease_days,
-    device_limit,
-    features,
-    fingerprint,
-    components,
-  ];
-  return sha256Hex(JSON.stringify(facts)).slice(0, 32);
+  const known = bases.get(components);
+  if (known?.kid === kid && known.license === license && known.fingerprint === fingerprint)
+    return known.basis;
+  const terms = [type, expires_at, grace_days, lease_days, device_limit, features];
+  const basis = sha256Hex(JSON.stringify([kid, ...terms, fingerprint, components])).slice(0, 32);
+  bases.set(components, { kid, license, fingerprint, basis });
+  return basis;
 }

@@ -1,4 +1,5 @@
 import type { Page } from '@thrivetech/contracts';
+import type { Knex } from 'knex';
 import { fromJson, fromJsonOrNull, toJson, toJsonOrNull } from '../../platform/db/columns.ts';
 import { insertRows } from '../../platform/db/insert-rows.ts';
 import type { PageRequest } from '../../platform/db/paging.ts';
@@ -12,6 +13,17 @@ type LicenseRef = { readonly account_id: string; readonly id: string };
 export function createDeviceRepository({ db, sql, lockRow, forUpdate, pager, touch }: RepositoryTools) {
   const activeOn = (license: LicenseRef) =>
     db('devices').where({ account_id: license.account_id, license_id: license.id, deactivated_at: null });
+  const endedOn = (license: LicenseRef) =>
+    db('devices')
+      .where({ account_id: license.account_id, license_id: license.id })
+      .whereNotNull('deactivated_at');
+  const withStrongComponent = ({ os_install_id, board_id }: DeviceComponents) => {
+    if (!os_install_id && !board_id) return null;
+    return (any: Knex.QueryBuilder) => {
+      if (os_install_id) any.orWhere({ os_install_id });
+      if (board_id) any.orWhere({ board_id });
+    };
+  };
 
   return {
     async find(license: LicenseRef, id: string): Promise<DeviceRecord | null> {
@@ -35,13 +47,28 @@ export function createDeviceRepository({ db, sql, lockRow, forUpdate, pager, tou
       license: LicenseRef,
       components: DeviceComponents,
     ): Promise<DeviceRecord[]> {
-      const { os_install_id, board_id } = components;
-      if (!os_install_id && !board_id) return [];
-      const rows = await activeOn(license).where((any) => {
-        if (os_install_id) any.orWhere({ os_install_id });
-        if (board_id) any.orWhere({ board_id });
-      });
-      return rows.map(toDevice);
+      const condition = withStrongComponent(components);
+      return condition === null ? [] : (await activeOn(license).where(condition)).map(toDevice);
+    },
+
+    /** The same among activations that have ended, the newest first and no more of them than can matter. */
+    async findEndedByStrongComponents(
+      license: LicenseRef,
+      components: DeviceComponents,
+    ): Promise<DeviceRecord[]> {
+      const condition = withStrongComponent(components);
+      if (condition === null) return [];
+      const newest = endedOn(license).where(condition).orderBy('deactivated_at', 'desc').limit(10);
+      return (await newest).map(toDevice);
+    },
+
+    /** The newest activations that have ended, the newest first. */
+    async listEnded(license: LicenseRef, limit: number): Promise<{ id: string; deactivated_at: number }[]> {
+      const order = [
+        { column: 'deactivated_at', order: 'desc' },
+        { column: 'id', order: 'desc' },
+      ];
+      return endedOn(license).orderBy(order).limit(limit).select('id', 'deactivated_at');
     },
 
     /** The newest activation of this machine, active or not. */
@@ -85,26 +112,28 @@ export function createDeviceRepository({ db, sql, lockRow, forUpdate, pager, tou
     },
 
     /**
-     * A seat number that no active device holds. Without gaps that is `seatsUsed`; where devices left gaps, the
-     * lowest of them.
+     * Stores a device that takes a seat. Its seat number is kept if no other holds it: without gaps, the number of seats
+     * taken is such a one. Where devices left gaps it may be held; then it gets the lowest free one.
+     *
+     * @returns the device with the seat number that it got.
      */
-    async freeSeatNumber(license: LicenseRef, seatsUsed: number): Promise<number> {
-      const taken = await sql(
-        'select 1 from devices where account_id = ? and license_id = ? and seat = ? and deactivated_at is null',
-        [license.account_id, license.id, seatsUsed],
-      );
-      if (taken.length === 0) return seatsUsed;
-      const seats = await activeOn(license).orderBy('seat').pluck('seat');
-      return seats.findIndex((seat, index) => seat !== index + 1) + 1;
-    },
-
-    async insert(device: DeviceRecord): Promise<void> {
+    async insert(device: DeviceRecord): Promise<DeviceRecord> {
       touch(device.license_id);
-      const row = toRow(device);
-      await sql(
-        insertDevice,
-        columns.map((column) => row[column]),
-      );
+      const write = (stored: DeviceRecord, statement: string) => {
+        const row = toRow(stored);
+        return sql(
+          statement,
+          columns.map((column) => row[column]),
+        );
+      };
+      const asAsked = await write(device, `${insertDevice} on conflict do nothing returning id`);
+      if (asAsked.length > 0) return device;
+      const seats = await activeOn({ account_id: device.account_id, id: device.license_id })
+        .orderBy('seat')
+        .pluck('seat');
+      const free = { ...device, seat: seats.findIndex((seat, index) => seat !== index + 1) + 1 };
+      await write(free, insertDevice);
+      return free;
     },
 
     insertMany: (devices: readonly DeviceRecord[]): Promise<void> =>
@@ -169,6 +198,17 @@ export function createDeviceRepository({ db, sql, lockRow, forUpdate, pager, tou
         .where({ account_id: device.account_id, id: device.id, deactivated_at: null })
         .where('lease_sequence', '<=', device.lease_sequence)
         .update(row);
+    },
+
+    /** Floating seats of all accounts: whose lease runs, and whose has run out. */
+    async countFloating(now: number): Promise<{ running: number; lapsed: number }> {
+      const [row] = await sql<{ running: number; lapsed: number }>(
+        `select sum(case when seat_expires_at > ? then 1 else 0 end) as running,
+           sum(case when seat_expires_at > ? then 0 else 1 end) as lapsed
+         from devices where seat_expires_at is not null and deactivated_at is null`,
+        [now, now],
+      );
+      return { running: Number(row?.running ?? 0), lapsed: Number(row?.lapsed ?? 0) };
     },
 
     /** Seats that were taken at a moment: floating ones only while they had not run out. */

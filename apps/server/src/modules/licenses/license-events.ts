@@ -15,10 +15,10 @@ export interface EventSources {
 export async function recordLicenseEvent(
   tx: EventSources,
   request: RequestContext,
-  type: 'license.created' | 'license.revoked',
+  type: 'license.created' | 'license.expired' | 'license.revoked',
   license: LicenseRecord,
 ): Promise<void> {
-  await tx.outbox.record(originOf(request), type, await eventData(tx, license, request.now));
+  tx.outbox.record(originOf(request), type, await eventData(tx, license, request.now));
 }
 
 /** Tells of a seat that was taken or freed. */
@@ -30,7 +30,7 @@ export async function recordDeviceEvent(
   device: DeviceRecord,
 ): Promise<void> {
   const data = await eventData(tx, license, request.now);
-  await tx.outbox.record(originOf(request), type, {
+  tx.outbox.record(originOf(request), type, {
     ...data,
     device_id: device.id,
     device: deviceView(device),
@@ -58,7 +58,7 @@ async function eventData(tx: EventSources, license: LicenseRecord, now: number):
 }
 
 /** What an event says about a license. */
-const licenseEventData = (
+export const licenseEventData = (
   license: LicenseRecord,
   customer_email: string | null,
   now: number,

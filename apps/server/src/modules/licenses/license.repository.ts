@@ -3,14 +3,17 @@ import { fromJson, toJson } from '../../platform/db/columns.ts';
 import { insertRows } from '../../platform/db/insert-rows.ts';
 import { sortableTime } from '../../platform/db/paging.ts';
 import type { RepositoryTools } from '../../platform/db/repository-tools.ts';
-import { endOfLicense, type LicenseRecord } from './license.ts';
+import { endOfLicense, type LicenseRecord, licenseState } from './license.ts';
 import { filterLicenses, type LicenseFilter } from './license-filter.ts';
 
 export type LicenseRepository = ReturnType<typeof createLicenseRepository>;
 
-export function createLicenseRepository({ db, sql, forUpdate, pager, touch }: RepositoryTools) {
+export function createLicenseRepository({ db, sql, forUpdate, skipLocked, pager, touch }: RepositoryTools) {
   const first = ([row]: LicenseRow[]): LicenseRecord | null => (row ? toLicense(row) : null);
   const byId = 'select * from licenses where account_id = ? and id = ?';
+  // As the index says it, so that it is used.
+  const untold =
+    'ends_at is not null and expiry_told_for is null and revoked_at is null and suspended_at is null';
   const byKey = 'select * from licenses where account_id = ? and key_hash = ?';
 
   return {
@@ -27,9 +30,10 @@ export function createLicenseRepository({ db, sql, forUpdate, pager, touch }: Re
       return (await db('licenses').select('id').where({ account_id, product_id }).first()) !== undefined;
     },
 
-    page(account_id: string, filter: LicenseFilter, now: number): Promise<Page<LicenseRecord>> {
+    async page(account_id: string, filter: LicenseFilter, now: number): Promise<Page<LicenseRecord>> {
+      const { query } = await filterLicenses(db, account_id, filter, now);
       return pager.page({
-        query: filterLicenses(db, account_id, filter, now),
+        query,
         request: filter,
         scope: `${account_id}/licenses`,
         table: 'licenses',
@@ -42,15 +46,56 @@ export function createLicenseRepository({ db, sql, forUpdate, pager, touch }: Re
       await db('licenses').insert(toRow(license));
     },
 
-    insertMany: (licenses: readonly LicenseRecord[]): Promise<void> =>
-      insertRows(sql, 'licenses', licenses.map(toRow)),
+    /** Licenses that have a history. @param toldUntil of ends up to this moment the caller tells, so that nobody else does. */
+    insertMany: (licenses: readonly LicenseRecord[], toldUntil: number): Promise<void> =>
+      insertRows(
+        sql,
+        'licenses',
+        licenses.map((license) => {
+          const row = toRow(license);
+          const isTold = licenseState(license, toldUntil) === 'expired';
+          return { ...row, expiry_told_for: isTold ? row.ends_at : null };
+        }),
+      ),
 
     /** Writes the new state over the one that {@link findForUpdate} gave; seats are counted elsewhere. */
     async replace(license: LicenseRecord): Promise<void> {
       const { account_id, id } = license;
       touch(id);
       const { devices_used: _devices_used, ...row } = toRow(license);
-      await db('licenses').where({ account_id, id }).update(row);
+      await db('licenses')
+        .where({ account_id, id })
+        .update({
+          ...row,
+          // Another end is told of anew, also when it is one that there was before.
+          expiry_told_for: db.raw('case when ends_at = ? then expiry_told_for end', [row.ends_at]),
+        });
+    },
+
+    /** Licenses whose end has come and was not told of, the earliest first. */
+    async listEndedUntold(now: number, limit: number): Promise<LicenseRecord[]> {
+      const rows = await sql<LicenseRow>(
+        `select * from licenses where ${untold} and ends_at <= ? order by ends_at limit ?${skipLocked}`,
+        [now, limit],
+      );
+      return rows.map(toLicense);
+    },
+
+    async nextUntoldEnd(): Promise<number | null> {
+      const [row] = await sql<{ ends_at: number }>(
+        `select ends_at from licenses where ${untold} order by ends_at limit 1`,
+        [],
+      );
+      return row?.ends_at ?? null;
+    },
+
+    /** @returns false when somebody has told of it already, or it no longer ends then. Caches need not know. */
+    async noteExpiryTold(license: LicenseRecord): Promise<boolean> {
+      const noted = await sql(
+        `update licenses set expiry_told_for = ends_at where id = ? and ends_at = ? and ${untold} returning id`,
+        [license.id, endOfLicense(license)],
+      );
+      return noted.length === 1;
     },
 
     /**
@@ -92,6 +137,7 @@ interface LicenseRow extends Omit<LicenseRecord, 'features' | 'metadata'> {
   metadata: string;
   expires_sort: number;
   ends_at: number | null;
+  expiry_told_for?: number | null;
 }
 
 function toRow(license: LicenseRecord): LicenseRow {
@@ -105,6 +151,6 @@ function toRow(license: LicenseRecord): LicenseRow {
 }
 
 function toLicense(row: LicenseRow): LicenseRecord {
-  const { expires_sort: _expires_sort, ends_at: _ends_at, ...fields } = row;
+  const { expires_sort: _expires_sort, ends_at: _ends_at, expiry_told_for: _told, ...fields } = row;
   return { ...fields, features: fromJson(row.features), metadata: fromJson(row.metadata) };
 }

@@ -1,7 +1,11 @@
 import type { Knex } from 'knex';
 
-/** Writes items of one kind: what several pieces of work have put down, in the order in which they did. */
-export type LateWrite<Item> = (db: Knex, items: readonly Item[]) => Promise<void>;
+/**
+ * Writes items of one kind: what several pieces of work have put down, in the order in which they did.
+ *
+ * @returns what to do once it is committed, if anything.
+ */
+export type LateWrite<Item> = (db: Knex, items: readonly Item[]) => Promise<(() => void) | undefined>;
 
 /**
  * Writes that wait for the end of a transaction, where all that share its commit do them together: ten activations that
@@ -20,10 +24,13 @@ export interface LateWritesOwner extends LateWrites {
   /** What is put down now: a piece of work that fails is followed by {@link restore}. */
   snapshot(): Pending;
   restore(snapshot: Pending): void;
+  /** The transaction is committed. */
+  committed(): void;
 }
 
 export function createLateWrites(db: Knex): LateWritesOwner {
   let pending: Pending = new Map();
+  const afterCommit: (() => void)[] = [];
   return {
     add(write, item) {
       pending = new Map(pending).set(write as LateWrite<never>, [...(pending.get(write) ?? []), item]);
@@ -31,11 +38,17 @@ export function createLateWrites(db: Knex): LateWritesOwner {
     async settle() {
       const due = pending;
       pending = new Map();
-      for (const [write, items] of due) await write(db, items as never[]);
+      for (const [write, items] of due) {
+        const after = await write(db, items as never[]);
+        if (after) afterCommit.push(after);
+      }
     },
     snapshot: () => pending,
     restore(snapshot) {
       pending = snapshot;
+    },
+    committed() {
+      for (const after of afterCommit) after();
     },
   };
 }

@@ -11,6 +11,8 @@ export interface RepositoryTools {
   readonly lockRow: Dialect['lockRow'];
   /** `for update` in a transaction where rows are locked one by one, else nothing; for prepared statements. */
   readonly forUpdate: string;
+  /** ` for update skip locked` where several processes take rows from one table at once; for prepared statements. */
+  readonly skipLocked: string;
   readonly pager: Pager;
   /** Says that this transaction changes something that caches may hold. */
   readonly touch: (tag: string) => void;

@@ -1,6 +1,5 @@
 import type { Knex } from 'knex';
 import { conflict } from '../app-error.ts';
-import type { Caches } from '../cache.ts';
 import type { IdempotencyStore } from '../idempotency.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Connections, Dialect } from './dialect/dialect.ts';
@@ -38,10 +37,11 @@ export function createUnitOfWork<Repositories>(options: {
   connections: Connections;
   dialect: Dialect;
   idempotency: IdempotencyStore;
-  caches: Caches;
+  /** Told what a transaction changed, after its commit and before its caller hears of it. */
+  onCommit: (touched: ReadonlySet<string>) => void;
   bind: BindRepositories<Repositories>;
 }): UnitOfWork<Repositories> {
-  const { connections, dialect, idempotency, caches, bind } = options;
+  const { connections, dialect, idempotency, onCommit, bind } = options;
 
   const transact = async <Result>(
     work: (tx: Repositories, trx: Knex) => Promise<Result>,
@@ -51,7 +51,7 @@ export function createUnitOfWork<Repositories>(options: {
       work(bind(trx, { touch: (tag) => touched.add(tag), late }), trx),
     );
     // After the commit and before anybody hears of it: nobody who knows of a change can read what was before it.
-    if (touched.size > 0) caches.invalidate(touched);
+    if (touched.size > 0) onCommit(touched);
     return result;
   };
 

@@ -6,6 +6,7 @@ import { insertRows } from '../db/insert-rows.ts';
 import type { LateWrite } from '../db/late-writes.ts';
 import type { RepositoryTools } from '../db/repository-tools.ts';
 import type { NewId } from '../ids.ts';
+import { enqueueJob } from '../jobs/job-queue.ts';
 
 /** Where an event happened and when. */
 export interface EventOrigin {
@@ -33,6 +34,9 @@ export interface Happening {
   readonly data: EventData<EventType>;
 }
 
+/** The job that hands an account's new events to its endpoints; its key is the account. */
+export const fanOutKind = 'webhooks.fan-out';
+
 interface Recorded extends Happening {
   readonly account_id: string;
 }
@@ -46,32 +50,43 @@ export function createOutbox(
     record({ account_id, request_id, now }, type, data) {
       late.add(write, { account_id, id: newId('event', now), now, request_id, type, data });
     },
-    recordMany: (account_id, happenings) => writeEvents(sql, account_id, happenings),
+    recordMany: async (account_id, happenings) => void (await writeEvents(sql, account_id, happenings)),
     settle: () => late.settle(),
   };
 }
 
-/** Writes the events of all that share a commit: one statement counts those of an account, one inserts them. */
-export function eventWriter(dialect: Dialect): LateWrite<Recorded> {
+/**
+ * Writes the events of all that share a commit: one statement counts those of an account, one inserts them. For an account
+ * that has webhook endpoints it asks for the job that hands events to them.
+ */
+export function eventWriter(dialect: Dialect, onJobs: () => void): LateWrite<Recorded> {
   return async (db, recorded) => {
     const sql = dialect.sqlRunner(db);
+    let isAnyHeard = false;
     // In one order for all: two transactions that lock the same counters in different orders would wait for each other.
     const byAccount = Map.groupBy(recorded, ({ account_id }) => account_id);
     for (const account_id of [...byAccount.keys()].sort()) {
-      await writeEvents(sql, account_id, byAccount.get(account_id) ?? []);
+      isAnyHeard = (await writeEvents(sql, account_id, byAccount.get(account_id) ?? [])) || isAnyHeard;
     }
+    return isAnyHeard ? onJobs : undefined;
   };
 }
 
+/** @returns whether there is an endpoint that may want them. */
 async function writeEvents(
   sql: SqlRunner,
   account_id: string,
   happenings: readonly Happening[],
-): Promise<void> {
-  if (happenings.length === 0) return;
-  const first = (await countUp(sql, account_id, happenings.length)) - happenings.length + 1;
+): Promise<boolean> {
+  const latest = happenings.at(-1);
+  if (!latest) return false;
+  const counted = await countUp(sql, account_id, happenings.length);
+  const first = counted.events - happenings.length + 1;
   const rows = happenings.map((happening, index) => toRow(account_id, first + index, happening));
   await insertRows(sql, 'events', rows);
+  if (counted.webhook_endpoints === 0) return false;
+  await enqueueJob(sql, fanOutKind, account_id, { run_at: latest.now, now: latest.now });
+  return true;
 }
 
 function toRow(account_id: string, sequence: number, { id, now, request_id, type, data }: Happening) {
@@ -90,11 +105,15 @@ function toRow(account_id: string, sequence: number, { id, now, request_id, type
 }
 
 // The row lock that this update takes makes the sequence gapless: whoever comes next waits for our commit.
-async function countUp(sql: SqlRunner, account_id: string, count: number): Promise<number> {
-  const [row] = await sql<{ events: number }>(
-    'update account_counters set events = events + ? where account_id = ? returning events',
+async function countUp(
+  sql: SqlRunner,
+  account_id: string,
+  count: number,
+): Promise<{ events: number; webhook_endpoints: number }> {
+  const [row] = await sql<{ events: number; webhook_endpoints: number }>(
+    'update account_counters set events = events + ? where account_id = ? returning events, webhook_endpoints',
     [count, account_id],
   );
   if (!row) throw new Error(`The account ${account_id} has no counters.`);
-  return row.events;
+  return row;
 }

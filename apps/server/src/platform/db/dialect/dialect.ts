@@ -24,12 +24,16 @@ export interface Dialect {
   oneAtATime<Result>(connections: Connections, work: () => Promise<Result>): Promise<Result>;
   /** Binds prepared statements to a connection or transaction. */
   sqlRunner(db: Knex): SqlRunner;
+  /** Lets a connection take the memory that it needs to write very many rows: for a tool, not for a server. */
+  prepareForBulk(db: Knex): Promise<void>;
   /** A number that changes when another process has written; null where that cannot be told cheaply. */
   foreignWrites(db: Knex): Promise<number | null>;
   /** Adds `FOR UPDATE` where rows are locked one by one. SQLite has one writer at a time anyway. */
   lockRow<T extends Knex.QueryBuilder>(query: T): T;
   /** The same for the end of a prepared select. */
   readonly forUpdate: string;
+  /** For the end of a prepared select that takes rows which others may be taking. */
+  readonly skipLocked: string;
   /** Removes from the files what deleted rows left there. */
   scrub(db: Knex): Promise<void>;
   /** The violated unique index or constraint (SQLite: `table.column`, …), or null for any other error. */

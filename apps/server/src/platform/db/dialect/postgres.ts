@@ -25,12 +25,17 @@ export function postgresDialect(url: string): Dialect {
         write: pool,
         read: pool,
         transaction: (work) =>
-          pool.transaction(async (trx) => {
-            const late = createLateWrites(trx);
-            const result = await work(trx, late);
-            await late.settle();
-            return result;
-          }),
+          pool
+            .transaction(async (trx) => {
+              const late = createLateWrites(trx);
+              const result = await work(trx, late);
+              await late.settle();
+              return { result, late };
+            })
+            .then(({ result, late }) => {
+              late.committed();
+              return result;
+            }),
         close: () => pool.destroy(),
       };
     },
@@ -49,9 +54,11 @@ export function postgresDialect(url: string): Dialect {
       const { rows } = await db.raw(sql, [...values]);
       return rows;
     },
+    prepareForBulk: async () => {},
     foreignWrites: async () => null,
     // Weaker than FOR UPDATE on purpose: rows that point here by foreign key do not wait for it, and cannot deadlock with it.
     forUpdate: ' for no key update',
+    skipLocked: ' for update skip locked',
     lockRow: (query) => query.forNoKeyUpdate() as typeof query,
     // Dead rows go with the next (auto)vacuum; forcing one here would stall everybody else.
     scrub: async () => {},

@@ -177,12 +177,17 @@ describe('a group commit', () => {
 
   describe('late writes', () => {
     const batches: string[][] = [];
+    const heard: string[] = [];
     const writeNames: LateWrite<string> = async (db, names) => {
       batches.push([...names]);
       for (const name of names) await db('things').insert({ id: null, name });
+      return () => heard.push(...names);
     };
     const names = (): Promise<string[]> => connections.read('things').orderBy('id').pluck('name');
-    beforeEach(() => void batches.splice(0));
+    beforeEach(() => {
+      batches.splice(0);
+      heard.splice(0);
+    });
 
     it('of all that share a commit are done together, in order, and are there when the caller hears of it', async () => {
       await Promise.all(
@@ -194,6 +199,7 @@ describe('a group commit', () => {
       expect(batches.flat()).toEqual(range(40).map((id) => `late ${id}`));
       expect(batches.length).toBeLessThan(20);
       expect(await names()).toEqual(range(40).map((id) => `late ${id}`));
+      expect(heard).toEqual(batches.flat());
     });
 
     it('of work that fails are never done, and those of the others are', async () => {

@@ -41,7 +41,7 @@ async function runBatch(db: Knex, queue: Job[]): Promise<void> {
   const settle: (() => void)[] = [];
   const started: Job[] = [];
   try {
-    await db.transaction(async (trx) => {
+    const late = await db.transaction(async (trx) => {
       const sql = preparedStatements(trx);
       const late = createLateWrites(trx);
       const deadline = performance.now() + batchTimeMaxMs;
@@ -52,7 +52,9 @@ async function runBatch(db: Knex, queue: Job[]): Promise<void> {
         settle.push(await runJob(job, { trx, sql, late }));
       }
       await late.settle();
+      return late;
     });
+    late.committed();
     for (const done of settle) done();
   } catch (error) {
     // A commit that failed leaves its transaction open on the only connection; where there is none, this fails in peace.
