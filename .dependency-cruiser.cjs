@@ -38,6 +38,18 @@ module.exports = {
       { pathNot: ['^packages/lease/src', '^(node:)?crypto$'] },
     ),
     rule(
+      'client-stands-alone',
+      'client → lease and node:*: whoever embeds it installs nothing else, and what it is built from fits into one head.',
+      { path: '^packages/client/src', pathNot: tests },
+      { pathNot: ['^packages/(client|lease)/src'], dependencyTypesNot: ['core'] },
+    ),
+    rule(
+      'client-entries-for-everywhere',
+      'admin, testing and browser → nothing of Node, however far: they run in browsers, workers and Deno. Only index.ts is for Node.',
+      { path: '^packages/client/src/(admin/|testing/|browser[.]ts$)', pathNot: tests },
+      { path: ['^(?!packages/)', '^packages/lease/src/node[.]ts$'], reachable: true },
+    ),
+    rule(
       'packages-know-no-app',
       'packages → never apps: a package that needs an app cannot be used without it.',
       { path: '^packages/' },
@@ -205,9 +217,12 @@ module.exports = {
     // TypeScript 7 has no JavaScript API to parse with. swc sees type imports without `tsPreCompilationDeps`.
     parser: 'swc',
     doNotFollow: { path: 'node_modules' },
+    // What a build wrote follows from what it was built from.
+    exclude: { path: '^(apps|packages)/[^/]+/dist/' },
     enhancedResolveOptions: {
       exportsFields: ['exports'],
-      conditionNames: ['import', 'node', 'default'],
+      // The client package from its source: it need not be built to be looked at.
+      conditionNames: ['@thrivetech/source', 'import', 'node', 'default'],
       extensions: ['.ts', '.mjs', '.js', '.json'],
     },
   },

@@ -11,6 +11,7 @@ const steps = [
   { name: 'dead-code' },
   { name: 'openapi' },
   { name: 'openapi-rules' },
+  { name: 'sdk' },
   { name: 'house' },
 ];
 
