@@ -13,6 +13,8 @@ it('without any variable there is a setting for everything', () => {
     planFile: expect.stringMatching(/plans\.json$/),
     unauthenticatedPerMinute: 120,
     wrongLicenseKeysPerMinute: 30,
+    webhookAllowedNetworks: [],
+    webhookAllowHttp: false,
   });
   expect(isAbsolute(config.planFile)).toBe(true);
 });
@@ -32,6 +34,8 @@ it('every variable is taken', () => {
       PLAN_FILE: '/etc/plans.json',
       UNAUTHENTICATED_PER_MINUTE: '5',
       WRONG_LICENSE_KEYS_PER_MINUTE: '6',
+      WEBHOOK_ALLOWED_NETWORKS: '10.1.0.0/16, fd00::/8',
+      WEBHOOK_ALLOW_HTTP: 'true',
     }),
   ).toEqual({
     port: 0,
@@ -42,6 +46,8 @@ it('every variable is taken', () => {
     planFile: '/etc/plans.json',
     unauthenticatedPerMinute: 5,
     wrongLicenseKeysPerMinute: 6,
+    webhookAllowedNetworks: ['10.1.0.0/16', 'fd00::/8'],
+    webhookAllowHttp: true,
   });
 });
 
@@ -56,6 +62,10 @@ describe('a wrong setting is named', () => {
     ['LOG_LEVEL', 'loud'],
     ['UNAUTHENTICATED_PER_MINUTE', '0'],
     ['WRONG_LICENSE_KEYS_PER_MINUTE', 'none'],
+    ['WEBHOOK_ALLOWED_NETWORKS', '10.0.0.1'],
+    ['WEBHOOK_ALLOWED_NETWORKS', '10.0.0.0/33'],
+    ['WEBHOOK_ALLOWED_NETWORKS', 'intranet'],
+    ['WEBHOOK_ALLOW_HTTP', 'yes'],
   ])('%s=%s', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readConfig({ [name]: value })).toThrow(`${name}: `);

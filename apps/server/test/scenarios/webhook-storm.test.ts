@@ -61,14 +61,14 @@ eachDatabase((kind) => {
       await passTime(look);
       servers[victim] = await startServer(database, env);
     }
-    while ((await countEvents(look)) < eventsCount) await makeEvents(servers[0]);
+    while ((await countEvents(look)) < eventsCount) await Promise.all(servers.map(makeEvents));
     await expect
       .poll(
         async () => {
           await passTime(look);
           return (await isHandedOut(look)) && (await countWaiting(look)) === 0;
         },
-        { timeout: 60_000, interval: 500 },
+        { timeout: 120_000, interval: 500 },
       )
       .toBe(true);
 
@@ -89,7 +89,7 @@ eachDatabase((kind) => {
     expect(new Set(deliveries.map(({ status, due_at }) => `${status} ${due_at}`))).toEqual(
       new Set(['delivered null']),
     );
-  }, 180_000);
+  }, 300_000);
 });
 
 /** Refuses 30 % at random, but no event so often that it is given up. @returns what it has accepted. */

@@ -63,7 +63,7 @@ describe('the lives of demo licenses', () => {
         }
         expect(counted).toBe(count);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 
@@ -75,7 +75,7 @@ describe('the lives of demo licenses', () => {
         expect(new Set(made.map(({ story }) => story.outcome))).toEqual(new Set(Object.keys(states)));
         expect(made.some(({ story }) => story.type === 'trial' && story.outcome === 'running')).toBe(true);
       }),
-      { numRuns: 100 },
+      { numRuns: 50 },
     );
   });
 
@@ -106,7 +106,7 @@ describe('the rows of demo licenses', () => {
           lives(seed, 250).map(({ story }) => states[story.outcome]),
         );
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 
@@ -124,7 +124,7 @@ describe('the rows of demo licenses', () => {
         const fingerprints = rows.devices.map(({ fingerprint }) => fingerprint);
         expect(new Set(fingerprints).size).toBe(fingerprints.length);
       }),
-      { numRuns: 20 },
+      { numRuns: 10 },
     );
   });
 

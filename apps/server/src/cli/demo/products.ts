@@ -113,7 +113,7 @@ export const demoProducts: readonly DemoProduct[] = [
   surveyKit,
 ];
 
-/** Products by what is sold of them. The second photo-studio is tried first, and cannot be sold any more after a time. */
+/** What is sold under each type of license; the more often a product stands here, the more of it. */
 export const productsOfType: Record<LicenseType, readonly DemoProduct[]> = {
   perpetual: [photoStudio, photoStudio, photoStudioClassic],
   timed: [audioLab, surveyKit],
