@@ -103,6 +103,10 @@ async function makeThings({ base_url, admin_key, license_key, product_id }) {
     return answer.data;
   };
   const several = (make) => Promise.all(Array.from({ length: 5 }, (_, index) => make(index)));
+  // A name that leads nowhere: what counts here are our own answers.
+  const endpoints = await several((n) =>
+    post('/webhooks/endpoints', { url: `https://hooks-${n}.example.invalid/` }),
+  );
   const customers = await several((n) => post('/customers', { email: `customer-${n}@example.com` }));
   const licenses = await several((n) =>
     post('/licenses', {
@@ -116,9 +120,15 @@ async function makeThings({ base_url, admin_key, license_key, product_id }) {
     post('/activate', { license_key: licenses[n].key, device: { fingerprint: `machine-${n}` } }),
   );
   const apiKeys = await several((n) => post('/api-keys', { name: `key ${n}`, type: 'channel' }));
-  const events = await fetch(`${base_url}/api/v1/events`, {
-    headers: { authorization: `Bearer ${admin_key}` },
-  });
+  const list = async (path) => {
+    const response = await fetch(`${base_url}/api/v1${path}`, {
+      headers: { authorization: `Bearer ${admin_key}` },
+    });
+    return (await response.json()).data;
+  };
+  let deliveries = [];
+  // They are made beside the calls that cause them.
+  while (deliveries.length === 0) deliveries = await list('/webhooks/deliveries');
   const ids = (things) => things.map(({ id }) => id);
   return {
     productId: [product_id],
@@ -126,7 +136,9 @@ async function makeThings({ base_url, admin_key, license_key, product_id }) {
     licenseId: ids(licenses),
     deviceId: seats.map(({ device }) => device.id),
     apiKeyId: ids(apiKeys),
-    eventId: ids((await events.json()).data),
+    eventId: ids(await list('/events')),
+    endpointId: ids(endpoints),
+    deliveryId: ids(deliveries),
     planCode: ['starter', 'growth', 'enterprise'],
     license_key: [license_key, ...licenses.map(({ key }) => key)],
     fingerprint: seats.map((_, n) => `machine-${n}`),

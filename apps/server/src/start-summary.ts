@@ -9,9 +9,13 @@ export function describeStart(start: StartSummary & { base_url: string; docs_url
     '',
   ];
   if (start.admin_key === null) {
-    return [...lines, `Account ${start.account_id}. Its keys were shown at the first start.`, '', ''].join(
-      '\n',
-    );
+    return [
+      ...lines,
+      `Account ${start.account_id}. Its keys were shown at the first start.`,
+      ...(start.product_id ? [`Its oldest product: ${start.product_id}`] : []),
+      '',
+      '',
+    ].join('\n');
   }
   const activate = JSON.stringify({
     license_key: start.license_key,
@@ -24,6 +28,7 @@ export function describeStart(start: StartSummary & { base_url: string; docs_url
     `  read-only key  ${start.read_only_key}`,
     `  channel key    ${start.channel_key}`,
     `  license key    ${start.license_key}`,
+    `  product id     ${start.product_id}`,
     '',
     'Activate your first device:',
     '',

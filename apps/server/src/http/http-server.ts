@@ -16,6 +16,7 @@ import type { CallContext } from '../trpc/init.ts';
 import type { UnreadableInput } from '../trpc/unreadable-input.ts';
 import { addressRate, registerAnswerHeaders } from './answer-headers.ts';
 import { answerBrokenRequest } from './broken-request.ts';
+import { allowCrossOrigin } from './cross-origin.ts';
 import { registerDocs } from './docs.ts';
 import { errorEnvelope, statusOfError } from './envelope.ts';
 import { registerHealth } from './health.ts';
@@ -107,6 +108,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   });
 
   closeConnectionsOnStop(app);
+  allowCrossOrigin(app);
   registerHealth(app, options.isReady);
   registerMetrics(app, options.metrics);
   await registerDocs(app);
