@@ -136,7 +136,7 @@ function guardedConnector(
  * A resolver waits for as long as it likes, and undici does not hear of the end of an attempt before there is a
  * connection: without a bound of its own, a name that nobody answers for would outlast the attempt and its lease.
  */
-async function inTime<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
+export async function inTime<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
   const ended = new AbortController();
   const late = wait(limitMs, undefined, { signal: ended.signal }).then(() => {
     throw new Error(`There was no answer within ${limitMs} ms.`);
