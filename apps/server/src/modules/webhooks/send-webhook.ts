@@ -136,6 +136,7 @@ function guardedConnector(
  * A resolver waits for as long as it likes, and undici does not hear of the end of an attempt before there is a
  * connection: without a bound of its own, a name that nobody answers for would outlast the attempt and its lease.
  */
+/** The result of `work`, or an error once its time is over: what it then still does is nobody's. */
 export async function inTime<Result>(work: Promise<Result>, limitMs: number): Promise<Result> {
   const ended = new AbortController();
   const late = wait(limitMs, undefined, { signal: ended.signal }).then(() => {
