@@ -112,12 +112,12 @@ function describe(state: LicenseState): string {
 
 const day = (date: Date): string => date.toISOString().slice(0, 10);
 
-const { positionals, values } = parseArgs({
-  allowPositionals: true,
-  options: { replace: { type: 'string' } },
-});
-const [command = 'help', ...words] = positionals;
 try {
+  const { positionals, values } = parseArgs({
+    allowPositionals: true,
+    options: { replace: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+  });
+  const [command = 'help', ...words] = values.help ? [] : positionals;
   await jotter(command, words.join(' '), values.replace);
 } catch (error) {
   const { message, code } = error as ThriveError;
