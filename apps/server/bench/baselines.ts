@@ -1,5 +1,6 @@
-// What the server is measured against: a bare Fastify route with a zod check, tRPC's own Fastify adapter on an empty
-// procedure, and our door around the same empty procedure. Prints its addresses as one line of JSON.
+// What the server is measured against: a bare Fastify route with a zod check, the same with the question and the answer of
+// `validate` (handed in as JSON), tRPC's own Fastify adapter on an empty procedure, and our door around that. Prints its addresses as one line of JSON.
+import { validateLicense } from '@thrivetech/contracts';
 import { initTRPC } from '@trpc/server';
 import { fastifyTRPCPlugin } from '@trpc/server/adapters/fastify';
 import Fastify from 'fastify';
@@ -19,6 +20,11 @@ const emptyRouter = own.router({ empty: own.procedure.query(() => null) });
 
 const bare = Fastify();
 bare.post('/validate', async (request) => ({ valid: body.parse(request.body).license_key.length > 0 }));
+const answer: unknown = JSON.parse(process.argv[2] ?? 'null');
+bare.post('/validate-in-full', async (request) => {
+  validateLicense.input.parse(request.body);
+  return { success: true, data: validateLicense.output.parse(answer) };
+});
 await bare.register(fastifyTRPCPlugin, { prefix: '/trpc', trpcOptions: { router: emptyRouter } });
 
 const [clock, newId, log] = [systemClock, createNewId(), createLogger('error')];

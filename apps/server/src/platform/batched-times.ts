@@ -2,6 +2,8 @@ import { secondMs } from './clock.ts';
 import type { Logger } from './logger.ts';
 
 const flushEveryMs = 2 * secondMs;
+/** A transaction writes no more of them: activations wait for it. */
+const writtenAtOnceMax = 100;
 
 /** Notes when things were last seen, in batches: a crash loses at most the last two seconds of it, and no right. */
 export interface BatchedTimes {
@@ -23,7 +25,10 @@ export function createBatchedTimes(
     const batch = noted;
     noted = new Map();
     // In one order for all: two transactions that lock the same rows in different orders would wait for each other.
-    await write(new Map([...batch].sort(([a], [b]) => (a < b ? -1 : 1))));
+    const inOrder = [...batch].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (let start = 0; start < inOrder.length; start += writtenAtOnceMax) {
+      await write(new Map(inOrder.slice(start, start + writtenAtOnceMax)));
+    }
   };
   const flush = () => {
     writing = writing.catch(() => {}).then(writeNoted);

@@ -100,8 +100,11 @@ export function validateLicense(deps: {
     if (nonce === undefined || lease.basis !== stored.lease?.basis) {
       await deps.uow
         .runInternal((tx) => tx.devices.renew(renewed))
-        .catch((error: unknown) => deps.log.warn({ err: error }, 'a renewed lease was not stored'));
-    }
+        .catch((error: unknown) => {
+          deps.leases.noteGiven(stored, lease);
+          deps.log.warn({ err: error }, 'a renewed lease was not stored');
+        });
+    } else deps.leases.noteGiven(stored, lease);
     return lease;
   }
 }

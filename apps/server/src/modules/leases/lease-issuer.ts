@@ -30,6 +30,8 @@ export interface LeaseIssuer {
     device: DeviceRecord,
     terms: LeaseRequest,
   ): Promise<StoredLease>;
+  /** Says that a lease was given and not stored with its device: no later one may have a lower number. */
+  noteGiven(device: Pick<DeviceRecord, 'id'>, lease: StoredLease): void;
   /**
    * A lease that grants nothing: it ends in LICENSE_NOT_ACTIVE, and proves that this refusal is ours and answers this
    * very request. Without that whoever poses as this server could lock out a user who paid. It is never stored.
@@ -75,7 +77,7 @@ export function createLeaseIssuer(options: {
   keyRing: KeyRing;
   newId: NewId;
   random: RandomBytes;
-  /** Stores, sooner or later, which number the newest lease of a device has. */
+  /** Stores, sooner or later, which number the newest lease of a device has, where that was not stored with it. */
   noteSequence: (device_id: string, sequence: number) => void;
 }): LeaseIssuer {
   const { keyRing, newId, random, noteSequence } = options;
@@ -89,7 +91,6 @@ export function createLeaseIssuer(options: {
   const nextSequence = (device: DeviceRecord, now: number): number => {
     const sequence = Math.max(latestOf(device) + 1, now);
     newest.set(device.id, sequence);
-    noteSequence(device.id, sequence);
     return sequence;
   };
 
@@ -166,10 +167,14 @@ export function createLeaseIssuer(options: {
       return { ...sign(request, license, device, { times, nonce, status: 'active', features }), basis };
     },
 
+    noteGiven: (device, lease) => noteSequence(device.id, lease.sequence),
+
     refuse(request, license, device, { status, nonce }) {
       const iat = Math.floor(request.now / secondMs);
       const times = { iat, nbf: iat, exp: iat + refusalSeconds, refresh: 0, grace: 0 };
-      return sign(request, license, device, { times, nonce, status, features: {} });
+      const refusal = sign(request, license, device, { times, nonce, status, features: {} });
+      noteSequence(device.id, refusal.sequence);
+      return refusal;
     },
   };
 }

@@ -224,15 +224,16 @@ export function createDeviceRepository({ db, sql, lockRow, forUpdate, pager, tou
 
     /** Keeps the number of a lease that was given and not stored: no later one may be lower. Caches need not know. */
     async noteSequence(id: string, lease_sequence: number): Promise<void> {
-      await db('devices')
-        .where({ id })
-        .where('lease_sequence', '<', lease_sequence)
-        .update({ lease_sequence });
+      await sql('update devices set lease_sequence = ? where id = ? and lease_sequence < ?', [
+        ...[lease_sequence, id, lease_sequence],
+      ]);
     },
 
     /** Caches may show an older time: it grants nothing. */
     async noteSeen(id: string, last_seen_at: number): Promise<void> {
-      await db('devices').where({ id }).where('last_seen_at', '<', last_seen_at).update({ last_seen_at });
+      await sql('update devices set last_seen_at = ? where id = ? and last_seen_at < ?', [
+        ...[last_seen_at, id, last_seen_at],
+      ]);
     },
   };
 }
