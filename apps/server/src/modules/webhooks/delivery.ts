@@ -44,7 +44,7 @@ export type AttemptError =
   | 'tls'
   | 'invalid_answer';
 
-/** Waits before each attempt (webhooks.md): ten in all, over three days and a half. */
+/** Waits before each attempt (webhooks.md): ten in all, over a little more than three days. */
 const retryAfterMs = [
   0,
   5 * secondMs,
