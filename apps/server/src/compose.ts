@@ -82,21 +82,15 @@ export async function compose(options: {
     const watch = watchForeignWrites(dialect, connections, forget, log);
 
     const limiter = createMemoryRateLimiter();
-    const sequencesGiven = createBatchedTimes(log, (batch) =>
-      uow.runInternal(async (tx) => {
-        for (const [id, sequence] of batch) await tx.devices.noteSequence(id, sequence);
-      }),
-    );
-    const devicesSeen = createBatchedTimes(log, (batch) =>
-      uow.runInternal(async (tx) => {
-        for (const [id, at] of batch) await tx.devices.noteSeen(id, at);
-      }),
-    );
-    const keysUsed = createBatchedTimes(log, (batch) =>
-      uow.runInternal(async (tx) => {
-        for (const [id, at] of batch) await tx.apiKeys.noteUsed(id, at);
-      }),
-    );
+    const batched = (note: (tx: Repositories, id: string, value: number) => Promise<void>) =>
+      createBatchedTimes(log, (batch) =>
+        uow.runInternal(async (tx) => {
+          for (const [id, value] of batch) await note(tx, id, value);
+        }),
+      );
+    const sequencesGiven = batched((tx, id, sequence) => tx.devices.noteSequence(id, sequence));
+    const devicesSeen = batched((tx, id, at) => tx.devices.noteSeen(id, at));
+    const keysUsed = batched((tx, id, at) => tx.apiKeys.noteUsed(id, at));
     const { unauthenticatedPerMinute } = config;
     const runningCalls = createRunningCalls();
     const procedure = createProcedureBuilder({

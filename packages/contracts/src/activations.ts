@@ -110,6 +110,17 @@ const activation = <const Results extends readonly [string, ...string[]]>(result
     ...always,
   });
 
+/** What can stand between a machine and a seat, whoever asks for it. */
+export const seatErrors = [
+  'RESOURCE_NOT_FOUND',
+  'LICENSE_EXPIRED',
+  'LICENSE_REVOKED',
+  'LICENSE_SUSPENDED',
+  'DEVICE_LIMIT_REACHED',
+  'CONFLICT',
+  'PLAN_LIMIT_REACHED',
+] as const;
+
 export const activateLicense = defineProcedure({
   name: 'activations.activate',
   method: 'POST',
@@ -127,15 +138,7 @@ export const activateLicense = defineProcedure({
   output: activation(['activated', 'already_active', 'recovered', 'replaced']),
   statuses: [201, 200],
   statusOf: (output) => (output.result === 'activated' ? 201 : 200),
-  errors: [
-    'RESOURCE_NOT_FOUND',
-    'LICENSE_EXPIRED',
-    'LICENSE_REVOKED',
-    'LICENSE_SUSPENDED',
-    'DEVICE_LIMIT_REACHED',
-    'CONFLICT',
-    'PLAN_LIMIT_REACHED',
-  ],
+  errors: seatErrors,
   example: {
     license_key: '4XQ7M-8RT2K-0ZVWN-6HJ3C-P5DYB-1V',
     device: { fingerprint: '4b1cd9f0e2a7', name: "Ada's laptop" },

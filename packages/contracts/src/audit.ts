@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import { defineProcedure } from './define-procedure.ts';
-import { type EventType, eventCatalogue } from './events.ts';
+import { eventTypes } from './events.ts';
 import { pageInput, pageOf, sortInput, timeRange } from './pagination.ts';
 import { id, text, timestamp } from './primitives.ts';
-
-const eventTypes = Object.keys(eventCatalogue) as [EventType, ...EventType[]];
 
 export const event = z
   .object({

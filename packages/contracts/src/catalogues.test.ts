@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { errorCatalogue, errorCodes } from './errors.ts';
-import { eventTypes, exampleEvent } from './event-examples.ts';
-import { type EventType, eventBody, eventCatalogue } from './events.ts';
+import { exampleEvent } from './event-examples.ts';
+import { eventBody, eventCatalogue, eventTypes } from './events.ts';
 import { exampleId } from './primitives.ts';
 
 describe('the error catalogue', () => {
@@ -63,7 +63,7 @@ describe('the event catalogue', () => {
   });
 
   it('carries what the reference shows: id, type, time, and for a device the license, the device and the customer', () => {
-    for (const type of Object.keys(eventCatalogue) as EventType[]) {
+    for (const type of eventTypes) {
       expect(Object.keys(eventBody(type).shape), type).toEqual([
         'id',
         'type',

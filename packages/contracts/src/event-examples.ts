@@ -1,4 +1,4 @@
-import { type EventData, type EventType, eventCatalogue } from './events.ts';
+import type { EventData, EventType } from './events.ts';
 import type { Device, License } from './licenses.ts';
 import { exampleId } from './primitives.ts';
 
@@ -55,5 +55,3 @@ export const exampleEvent = (type: EventType) => ({
   ...{ id: exampleId('event'), type, created_at: time, account_id: exampleId('account'), sequence: 42 },
   data: examples[type],
 });
-
-export const eventTypes = Object.keys(eventCatalogue) as EventType[];

@@ -78,6 +78,8 @@ export const eventCatalogue = {
 } as const;
 
 export type EventType = keyof typeof eventCatalogue;
+/** All eleven, in the order of the reference. */
+export const eventTypes = Object.keys(eventCatalogue) as [EventType, ...EventType[]];
 export type EventData<Type extends EventType> = z.infer<(typeof eventCatalogue)[Type]['data']>;
 
 /** The whole body of an event as webhooks carry it. */

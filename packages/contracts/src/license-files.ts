@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { deviceInput, nonce } from './activations.ts';
+import { deviceInput, nonce, seatErrors } from './activations.ts';
 import { defineProcedure } from './define-procedure.ts';
 import { device, license } from './licenses.ts';
 import { exampleId, id, timestamp } from './primitives.ts';
@@ -63,15 +63,7 @@ export const issueLicenseFile = defineProcedure({
   }),
   statuses: [201, 200],
   statusOf: (output) => (output.result === 'activated' ? 201 : 200),
-  errors: [
-    'RESOURCE_NOT_FOUND',
-    'LICENSE_EXPIRED',
-    'LICENSE_REVOKED',
-    'LICENSE_SUSPENDED',
-    'DEVICE_LIMIT_REACHED',
-    'CONFLICT',
-    'PLAN_LIMIT_REACHED',
-  ],
+  errors: seatErrors,
   example: {
     request: {
       format: 'thrive-license-request',

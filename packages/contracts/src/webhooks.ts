@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { defineProcedure } from './define-procedure.ts';
-import { type EventType, eventCatalogue } from './events.ts';
+import { eventTypes } from './events.ts';
 import { pageInput, pageOf, sortInput, timeRange } from './pagination.ts';
 import { exampleId, expectedVersion, id, text, timestamp } from './primitives.ts';
 
-const eventTypes = Object.keys(eventCatalogue) as EventType[];
 const nouns = [...new Set(eventTypes.map((type) => type.split('.')[0] as string))];
 
 /** A type of event, all of a noun (`license.*`), or all there are (`*`). */

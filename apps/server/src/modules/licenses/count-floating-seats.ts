@@ -1,6 +1,7 @@
 import { type Clock, minuteMs } from '../../platform/clock.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { JobKind } from '../../platform/jobs/job-runner.ts';
+import { recurringJob } from '../../platform/jobs/recurring-job.ts';
 import type { DeviceRepository } from './device.repository.ts';
 
 const everyMs = 5 * minuteMs;
@@ -14,15 +15,8 @@ export function countFloatingSeats(deps: {
   clock: Clock;
   show: (seats: { running: number; lapsed: number }) => void;
 }): JobKind {
-  return {
-    kind: 'licenses.count-floating-seats',
-    concurrencyMax: 1,
-    leaseMs: minuteMs,
-    attemptsMax: Number.MAX_SAFE_INTEGER,
-    recurringKey: 'all',
-    async run({ now }) {
-      deps.show(await deps.uow.read.devices.countFloating(now));
-      return { againAt: deps.clock.now() + everyMs };
-    },
-  };
+  return recurringJob('licenses.count-floating-seats', async ({ now }) => {
+    deps.show(await deps.uow.read.devices.countFloating(now));
+    return { againAt: deps.clock.now() + everyMs };
+  });
 }

@@ -2,6 +2,7 @@ import { type Clock, minuteMs, secondMs } from '../../platform/clock.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { JobKind } from '../../platform/jobs/job-runner.ts';
+import { recurringJob } from '../../platform/jobs/recurring-job.ts';
 import { systemRequest } from '../../platform/request-context.ts';
 import type { LicenseRepository } from './license.repository.ts';
 import { type EventSources, recordLicenseEvent } from './license-events.ts';
@@ -34,21 +35,14 @@ export function expireLicenses(deps: {
       return ended.length;
     });
 
-  return {
-    kind: 'licenses.expire',
-    concurrencyMax: 1,
-    leaseMs: minuteMs,
-    attemptsMax: Number.MAX_SAFE_INTEGER,
-    recurringKey: 'all',
-    async run({ signal }) {
-      // Each batch at its own time: what it tells of must not seem older than events that came before it.
-      let now = deps.clock.now();
-      while ((await expireSome(now)) === batchMax) {
-        if (signal.aborted) return { againAt: now };
-        now = deps.clock.now();
-      }
-      const next = (await deps.uow.read.licenses.nextUntoldEnd()) ?? Number.POSITIVE_INFINITY;
-      return { againAt: next <= now ? now + lookAgainMs : Math.min(next, now + lookEveryMs) };
-    },
-  };
+  return recurringJob('licenses.expire', async ({ signal }) => {
+    // Each batch at its own time: what it tells of must not seem older than events that came before it.
+    let now = deps.clock.now();
+    while ((await expireSome(now)) === batchMax) {
+      if (signal.aborted) return { againAt: now };
+      now = deps.clock.now();
+    }
+    const next = (await deps.uow.read.licenses.nextUntoldEnd()) ?? Number.POSITIVE_INFINITY;
+    return { againAt: next <= now ? now + lookAgainMs : Math.min(next, now + lookEveryMs) };
+  });
 }
