@@ -1,6 +1,7 @@
 import { activationsRouter, licenseFilesRouter } from './modules/activations/index.ts';
 import { apiKeysRouter } from './modules/api-keys/index.ts';
 import { auditRouter } from './modules/audit/index.ts';
+import { billingRouter } from './modules/billing/index.ts';
 import { customersRouter } from './modules/customers/index.ts';
 import { eventsRouter } from './modules/events/index.ts';
 import { customerLicensesRouter, licensesRouter } from './modules/licenses/index.ts';
@@ -18,12 +19,14 @@ type Dependencies = Parameters<typeof productsRouter>[1] &
   Parameters<typeof eventsRouter>[1] &
   Parameters<typeof auditRouter>[1] &
   Parameters<typeof plansRouter>[1] &
+  Parameters<typeof billingRouter>[1] &
   Parameters<typeof webhooksRouter>[1];
 
 /** Every procedure of the platform: one router per slice. */
 export const createAppRouter = (procedure: ProcedureBuilder, deps: Dependencies) =>
   t.router({
     plans: plansRouter(procedure, deps),
+    billing: billingRouter(procedure, deps),
     products: productsRouter(procedure, deps),
     customers: t.mergeRouters(customersRouter(procedure, deps), customerLicensesRouter(procedure, deps)),
     licenses: t.mergeRouters(licensesRouter(procedure, deps), licenseFilesRouter(procedure, deps)),

@@ -7,8 +7,24 @@ import { explainStart, openCore, type PlatformCore, type Repositories } from './
 import { createHttpServer } from './http/http-server.ts';
 import { createLicenseFinder, createWrongKeyGuard } from './modules/activations/index.ts';
 import { authenticateApiKey } from './modules/api-keys/index.ts';
+import {
+  type Billing,
+  findDueBilling,
+  hearProvider,
+  openProvider,
+  type PaymentProvider,
+  runAccountBilling,
+  simulatedProvider,
+} from './modules/billing/index.ts';
 import { createLeaseIssuer, openKeyRing } from './modules/leases/index.ts';
-import { countFloatingSeats, expireLicenses } from './modules/licenses/index.ts';
+import { countFloatingSeats, expireLicenses, expireLicensesOf } from './modules/licenses/index.ts';
+import {
+  closeDueUsagePeriods,
+  createCallCounter,
+  nextUsageEnd,
+  recountUsage,
+  snapshotUsage,
+} from './modules/usage/index.ts';
 import {
   createAddressGuard,
   createWebhookSender,
@@ -61,6 +77,8 @@ export async function compose(options: {
   clock?: Clock;
   /** How webhooks are sent, where it is not the usual way: another resolver, shorter limits, other certificates. */
   sending?: { resolve?: Resolve; limits?: SendLimits; ca?: string };
+  /** Who moves money, where it is not who the settings say. */
+  paymentProvider?: PaymentProvider;
 }): Promise<Platform> {
   const { config, log, clock = systemClock, sending = {} } = options;
   let runner: JobRunner | undefined;
@@ -91,6 +109,13 @@ export async function compose(options: {
     const sequencesGiven = batched((tx, id, sequence) => tx.devices.noteSequence(id, sequence));
     const devicesSeen = batched((tx, id, at) => tx.devices.noteSeen(id, at));
     const keysUsed = batched((tx, id, at) => tx.apiKeys.noteUsed(id, at));
+    const calls = createCallCounter({ uow, log });
+    const provider = options.paymentProvider ?? (await openProvider(config.stripe, clock));
+    const { seller, adminMarksPaid } = config;
+    const billing: Billing = {
+      ...{ uow, newId, clock, plans, seller, adminMarksPaid },
+      providerOf: ({ test_now }) => (test_now === null ? provider : simulatedProvider),
+    };
     const { unauthenticatedPerMinute } = config;
     const runningCalls = createRunningCalls();
     const procedure = createProcedureBuilder({
@@ -99,6 +124,7 @@ export async function compose(options: {
       idempotency: createIdempotencyGuard({ store: idempotencyStore, connections, dialect }),
       runningCalls,
       unauthenticatedPerMinute,
+      noteCall: calls.note,
     });
     const guard = createAddressGuard({
       allowedNetworks: config.webhookAllowedNetworks,
@@ -124,6 +150,17 @@ export async function compose(options: {
       webhookSeal,
       caches,
       log,
+      billing,
+      timedWork: [
+        {
+          next: (account_id, until) => uow.read.licenses.nextUntoldEndOf(account_id, until),
+          run: (account_id, now) => expireLicensesOf({ uow, newId }, account_id, now),
+        },
+        {
+          next: (account_id, until) => nextUsageEnd(uow.read, account_id, until),
+          run: (account_id, now) => closeDueUsagePeriods({ uow }, account_id, now),
+        },
+      ],
     });
     const metrics = createMetrics();
     metrics.showJobs(() => uow.read.jobs.count(clock.now()));
@@ -140,6 +177,7 @@ export async function compose(options: {
       },
       publishedKeys: async () => keyRing.published,
       metrics: metrics.registry,
+      hearProvider: hearProvider(billing, provider),
     });
     const jobs = createJobRunner({
       ...{ uow, clock, log, observer: metrics.jobs },
@@ -150,6 +188,10 @@ export async function compose(options: {
         forgetDeliveries({ uow, clock }),
         fanOutEvents({ uow, newId, clock }),
         deliverEvents({ uow, sender, seal: webhookSeal, newId, clock, random: Math.random }),
+        findDueBilling({ uow, clock }),
+        runAccountBilling(billing),
+        snapshotUsage({ uow, clock }),
+        recountUsage({ uow, clock, log }),
       ],
     });
     runner = jobs;
@@ -171,6 +213,7 @@ export async function compose(options: {
         watch.close();
         await devicesSeen.close();
         await keysUsed.close();
+        await calls.close();
         await sequencesGiven.close();
         await core.close();
       },

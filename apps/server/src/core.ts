@@ -6,6 +6,14 @@ import { createAccountRepository } from './modules/accounts/index.ts';
 import { createTrialAnchorRepository } from './modules/activations/index.ts';
 import { createApiKeyRepository } from './modules/api-keys/index.ts';
 import { createAuditRepository } from './modules/audit/index.ts';
+import {
+  createBillingProfileRepository,
+  createInvoiceRepository,
+  createPaymentMethodRepository,
+  createPaymentRepository,
+  createPlanContractRepository,
+  createSubscriptionRepository,
+} from './modules/billing/index.ts';
 import { createCustomerRepository } from './modules/customers/index.ts';
 import { createEventRepository } from './modules/events/index.ts';
 import { createSigningKeyRepository } from './modules/leases/index.ts';
@@ -17,6 +25,7 @@ import {
 } from './modules/licenses/index.ts';
 import { loadPlanCatalogue, type PlanCatalogue } from './modules/plans/index.ts';
 import { createProductRepository } from './modules/products/index.ts';
+import { createUsageRepository, gaugeWriter } from './modules/usage/index.ts';
 import { createDeliveryRepository, createEndpointRepository } from './modules/webhooks/index.ts';
 import { type Caches, createCaches } from './platform/cache.ts';
 import type { Clock } from './platform/clock.ts';
@@ -95,7 +104,16 @@ export async function openCore(options: {
     const idempotencyStore = createIdempotencyStore(createSeal(masterKey.derive('idempotency')));
     const auditKey = masterKey.derive('audit-chain');
     const pager = createPager(masterKey.derive('cursor'));
-    const bind = repositoryBinder({ dialect, pager, newId, auditKey, idempotencyStore, onJobs });
+    const bind = repositoryBinder({
+      dialect,
+      clock,
+      plans,
+      pager,
+      newId,
+      auditKey,
+      idempotencyStore,
+      onJobs,
+    });
     // Another process that writes to PostgreSQL is not noticed at once, so there nothing is kept.
     const caches = createCaches(dialect.name === 'sqlite');
     const opened = connections;
@@ -145,14 +163,17 @@ const refuseToWrite = (): never => {
 
 function repositoryBinder(tools: {
   dialect: Dialect;
+  clock: Clock;
+  plans: PlanCatalogue;
   pager: Pager;
   newId: NewId;
   auditKey: Uint8Array;
   idempotencyStore: IdempotencyStore;
   onJobs: () => void;
 }) {
-  const { dialect, pager, newId, auditKey, idempotencyStore, onJobs } = tools;
-  const writeEvents = eventWriter(dialect, onJobs);
+  const { dialect, clock, plans, pager, newId, auditKey, idempotencyStore, onJobs } = tools;
+  const writeEvents = eventWriter(dialect, clock, onJobs);
+  const writeGauges = gaugeWriter(dialect);
   return (db: Knex, transaction: TransactionTools | null) => {
     const repositoryTools: RepositoryTools = {
       db,
@@ -172,11 +193,21 @@ function repositoryBinder(tools: {
       devices: createDeviceRepository(repositoryTools),
       trialAnchors: createTrialAnchorRepository(repositoryTools),
       signingKeys: createSigningKeyRepository(repositoryTools),
-      outbox: createOutbox(repositoryTools, writeEvents, newId),
+      outbox: createOutbox(repositoryTools, writeEvents, newId, clock),
       events: createEventRepository(repositoryTools),
       jobs: createJobQueue(repositoryTools),
       endpoints: createEndpointRepository(repositoryTools),
       deliveries: createDeliveryRepository(repositoryTools),
+      subscriptions: createSubscriptionRepository(repositoryTools),
+      invoices: createInvoiceRepository(repositoryTools),
+      payments: createPaymentRepository(repositoryTools),
+      paymentMethods: createPaymentMethodRepository(repositoryTools),
+      billingProfiles: createBillingProfileRepository(repositoryTools),
+      planContracts: createPlanContractRepository(repositoryTools),
+      usage: createUsageRepository(repositoryTools, {
+        ...{ write: writeGauges, newId },
+        limitsOf: (plan_code) => plans.find(plan_code)?.limits ?? null,
+      }),
       audit: createAuditRepository(repositoryTools, newId, auditKey),
       personalData: createPersonalData(repositoryTools),
       idempotency: {

@@ -1,8 +1,10 @@
 import type { Platform } from './compose.ts';
 import { newAccount } from './modules/accounts/index.ts';
 import { issueApiKey } from './modules/api-keys/index.ts';
+import { openAccount } from './modules/billing/index.ts';
 import { newLicense } from './modules/licenses/index.ts';
 import { newProduct } from './modules/products/index.ts';
+import { systemRequest } from './platform/request-context.ts';
 
 /** What a start tells its operator. Secrets are known only right after they were made. */
 export interface StartSummary {
@@ -39,7 +41,7 @@ export async function ensureFirstAccount({
         { name: 'First account', plan_code: 'enterprise' },
         { id: newId('account', now), now },
       );
-      await tx.accounts.insert(account);
+      await openAccount(tx, account, newId('subscription', now));
       const product = newProduct(
         {
           name: 'First product',
@@ -57,6 +59,10 @@ export async function ensureFirstAccount({
       });
       await tx.licenses.insert(license);
 
+      const origin = systemRequest(account.id, { id: newId('request', now), now });
+      await tx.usage.countMore(origin, 'products');
+      await tx.usage.countMore(origin, 'licenses');
+      await tx.usage.countMore(origin, 'api_keys', 3);
       const apiKey = async (type: 'admin' | 'read_only' | 'channel') => {
         const origin = { id: newId('api_key', now), account_id: account.id, now };
         const { record, key } = issueApiKey({ name: `First ${type} key`, type }, origin);

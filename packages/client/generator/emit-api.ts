@@ -19,7 +19,7 @@ export function emitApi(
   const root = groupByName(operations);
   const emit = (operation: Operation) => emitMethods(operation, typesOf.get(operation));
   const used = [...typesOf.values()].flatMap(({ input, result }) => [input, result.replace('[]', '')]);
-  const types = [...new Set(used)].filter((name) => name !== null && name !== 'string');
+  const types = [...new Set(used)].filter((name) => name !== null && !builtIn.includes(name));
   return `import type { CallOptions, Caller, Page } from '../caller.ts';
 import type { ${types.join(', ')} } from './types.ts';
 
@@ -41,6 +41,9 @@ function groupByName(operations: readonly Operation[]): Group {
   }
   return root;
 }
+
+/** What answers are made of without the document. */
+const builtIn: readonly string[] = ['string', 'Blob'];
 
 /** Innermost first: a class stands before the one that makes it. */
 function* descendants(group: Group): Generator<Group> {
@@ -93,6 +96,7 @@ function emitMethods(operation: Operation, types: OperationTypes | undefined): M
 
   const { result } = types;
   if (answer.kind === 'value') return [emit({ name: verb, gives: `Promise<${result}>`, by: 'value' })];
+  if (answer.kind === 'file') return [emit({ name: verb, gives: `Promise<${result}>`, by: 'file' })];
   if (answer.kind === 'stream')
     return [emit({ name: verb, gives: `AsyncIterable<${result}>`, by: 'stream' })];
   return [

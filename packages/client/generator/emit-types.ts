@@ -49,6 +49,7 @@ export async function emitTypes(
 
 function nameResult({ name, answer }: Operation, define: (name: string, schema: Schema) => string): string {
   if (answer.kind === 'stream') return 'string';
+  if (answer.kind === 'file') return 'Blob';
   const schema = answer.kind === 'page' ? answer.item : answer.schema;
   const itemName = schema.items && referredName(schema.items);
   if (itemName) return `${itemName}[]`;

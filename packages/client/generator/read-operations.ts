@@ -24,7 +24,8 @@ export type Answer =
   | { readonly kind: 'value'; readonly schema: Schema }
   /** `limitMax` is the largest page that the document allows. */
   | { readonly kind: 'page'; readonly item: Schema; readonly limitMax: number }
-  | { readonly kind: 'stream' };
+  | { readonly kind: 'stream' }
+  | { readonly kind: 'file' };
 
 const methods = ['get', 'post', 'put', 'delete'];
 
@@ -84,7 +85,12 @@ function readAnswer({ operationId: name, parameters = [], responses }: OpenApiOp
   const [, success] = Object.entries(responses).find(([status]) => status.startsWith('2')) ?? [];
   if (!success) throw new Error(`${name}: no answer is a success`);
   const envelope = success.content['application/json']?.schema;
-  if (!envelope) return { kind: 'stream' };
+  if (!envelope) {
+    const isBinary = Object.values(success.content).some(
+      (content) => content.schema?.['format'] === 'binary',
+    );
+    return { kind: isBinary ? 'file' : 'stream' };
+  }
 
   const { data, meta } = envelope.properties ?? {};
   if (!data) throw new Error(`${name}: the answer has no data`);

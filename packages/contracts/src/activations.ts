@@ -238,7 +238,7 @@ export const startTrial = defineProcedure({
   output: activation(['started', 'existing']),
   statuses: [201, 200],
   statusOf: (output) => (output.result === 'started' ? 201 : 200),
-  errors: ['RESOURCE_NOT_FOUND', 'LICENSE_REVOKED', 'LICENSE_SUSPENDED', 'PLAN_LIMIT_REACHED'],
+  errors: ['RESOURCE_NOT_FOUND', 'LICENSE_REVOKED', 'LICENSE_SUSPENDED'],
   example: {
     product_id: exampleId('product'),
     device: { fingerprint: '4b1cd9f0e2a7' },

@@ -101,6 +101,6 @@ export const rotateApiKey = defineProcedure({
   }),
   output: createdApiKey,
   statuses: [201],
-  errors: ['RESOURCE_NOT_FOUND', 'CONFLICT'],
+  errors: ['RESOURCE_NOT_FOUND', 'CONFLICT', 'PLAN_LIMIT_REACHED'],
   example: { overlap_hours: 24 },
 });

@@ -2,6 +2,18 @@ import { activateLicense, deactivateLicense, startTrial, validateLicense } from 
 import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './api-keys.ts';
 import { getEvent, listAuditEntries, listEvents } from './audit.ts';
 import {
+  advanceTestClock,
+  cancelSubscription,
+  createPaymentMethod,
+  deletePaymentMethod,
+  downgrade,
+  getSubscription,
+  listPaymentMethods,
+  resumeSubscription,
+  subscribe,
+  upgrade,
+} from './billing.ts';
+import {
   createCustomer,
   eraseCustomer,
   getCustomer,
@@ -10,6 +22,7 @@ import {
   updateCustomer,
 } from './customers.ts';
 import type { ProcedureContract } from './define-procedure.ts';
+import { getInvoice, getInvoicePdf, listInvoices, payInvoice } from './invoices.ts';
 import {
   createLicenses,
   explainLicense,
@@ -31,6 +44,7 @@ import {
 } from './licenses.ts';
 import { getPlan, listPlans } from './plans.ts';
 import { createProduct, deleteProduct, getProduct, listProducts, updateProduct } from './products.ts';
+import { getUsage, listUsage } from './usage.ts';
 import {
   createWebhookEndpoint,
   deleteWebhookEndpoint,
@@ -49,6 +63,22 @@ import {
 export const contract: readonly ProcedureContract[] = [
   listPlans,
   getPlan,
+  getSubscription,
+  subscribe,
+  upgrade,
+  downgrade,
+  cancelSubscription,
+  resumeSubscription,
+  getUsage,
+  listUsage,
+  listInvoices,
+  getInvoice,
+  getInvoicePdf,
+  payInvoice,
+  listPaymentMethods,
+  createPaymentMethod,
+  deletePaymentMethod,
+  advanceTestClock,
   listProducts,
   createProduct,
   getProduct,

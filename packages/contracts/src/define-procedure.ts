@@ -34,6 +34,13 @@ export interface ProcedureContract<
   readonly statusOf: (output: z.output<Output>) => SuccessStatus;
   /** Media type of an answer that REST streams without an envelope; the output is an async iterable of text. */
   readonly stream: string | null;
+  /** Media type of a file that REST sends without an envelope; the output is `{filename, content}`, base64. */
+  readonly file: string | null;
+  /**
+   * What the call is to the account's subscription: one that ended or is unpaid still reads, no longer writes, and
+   * `open` is what gets it out of that state again.
+   */
+  readonly access: 'open' | 'read' | 'write' | 'device';
   /** A request body or query that works, for documents and tests. */
   readonly example: Record<string, unknown>;
 }
@@ -45,7 +52,7 @@ type ProcedureDefinition<Input extends z.ZodType, Output extends z.ZodType> = Pi
   Partial<
     Pick<
       ProcedureContract<Input, Output>,
-      'description' | 'errors' | 'example' | 'statuses' | 'statusOf' | 'stream'
+      'description' | 'errors' | 'example' | 'statuses' | 'statusOf' | 'stream' | 'file' | 'access'
     >
   >;
 
@@ -59,10 +66,18 @@ export function defineProcedure<Input extends z.ZodType, Output extends z.ZodTyp
     errors: [],
     example: {},
     stream: null,
+    file: null,
+    access: usualAccess(definition),
     statusOf: () => statuses[0],
     ...definition,
     statuses,
   };
+}
+
+/** Apps call what a channel key may change; staff and integrations the rest. */
+function usualAccess({ method, keys }: Pick<ProcedureContract, 'method' | 'keys'>) {
+  if (method === 'GET') return 'read';
+  return keys.includes('channel') ? 'device' : 'write';
 }
 
 /** Names of the path's parameters, in order: `/products/:productId` → `productId`. */

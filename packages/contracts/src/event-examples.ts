@@ -28,11 +28,11 @@ const ofDevice = (changes: Partial<Device> = {}) => ({
   ...{ device_id: device.id, device: { ...device, ...changes } },
 });
 const ofSubscription = (changes: Partial<EventData<'subscription.created'>> = {}) => ({
-  ...{ subscription_id: 'sub_01k9zj4t5w8x2y6b3c7d9f1g5h', plan_code: 'growth', interval: 'month' as const },
-  ...{ status: 'active', current_period_end: '2026-02-26T12:00:00.000Z', ...changes },
+  ...{ subscription_id: exampleId('subscription'), plan_code: 'growth', interval: 'month' as const },
+  ...{ status: 'active' as const, current_period_end: '2026-02-26T12:00:00.000Z', ...changes },
 });
 const ofPayment = (failure_code: string | null) => ({
-  ...{ payment_id: 'pay_01k9zj4t5w8x2y6b3c7d9f1g5h', invoice_id: 'inv_01k9zj4t5w8x2y6b3c7d9f1g5h' },
+  ...{ payment_id: exampleId('payment'), invoice_id: exampleId('invoice') },
   ...{ amount: 14_900, currency: 'USD', failure_code },
 });
 

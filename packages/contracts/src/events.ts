@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { billingIntervals, subscriptionStatuses } from './billing.ts';
 import { device, license } from './licenses.ts';
 import { exampleId, id, timestamp } from './primitives.ts';
 
@@ -21,15 +22,15 @@ const deviceEventData = licenseEventFields
   .meta(asLeft);
 
 const subscriptionEventData = z.object({
-  subscription_id: z.string(),
+  subscription_id: id('subscription'),
   plan_code: z.string(),
-  interval: z.enum(['month', 'year']),
-  status: z.string(),
+  interval: z.enum(billingIntervals),
+  status: z.enum(subscriptionStatuses),
   current_period_end: timestamp.nullable(),
 });
 const paymentEventData = z.object({
-  payment_id: z.string(),
-  invoice_id: z.string(),
+  payment_id: id('payment'),
+  invoice_id: id('invoice'),
   amount: z.int().meta({ description: 'Minor units.' }),
   currency: z.string(),
   failure_code: z.string().nullable(),

@@ -14,10 +14,15 @@ export const idPrefixes = {
   delivery_attempt: 'att',
   device: 'dev',
   event: 'evt',
+  invoice: 'inv',
   lease: 'lea',
   license: 'lic',
+  payment: 'pay',
+  payment_method: 'pmt',
   product: 'prd',
   request: 'req',
+  subscription: 'sub',
+  usage_snapshot: 'usg',
   webhook_endpoint: 'whe',
 } as const;
 export type IdKind = keyof typeof idPrefixes;

@@ -1,6 +1,7 @@
 /** The headings under which documents list the operations, in their order. */
 export const tagDescriptions = {
   'Platform plans': 'What the platform offers to vendors, and where the limits of each plan lie.',
+  Billing: 'What the vendor pays for the platform: subscription, usage, invoices, payment methods.',
   Products: 'What the vendor sells, with the terms that its licenses get.',
   Customers: 'Who bought.',
   Licenses: 'The right to use a product: its terms, its state and its devices.',

@@ -5,6 +5,7 @@ import { AppError } from '../platform/app-error.ts';
 import { accountCommands } from './commands/accounts.ts';
 import { auditCommands } from './commands/audit.ts';
 import { backupCommands } from './commands/backup.ts';
+import { billingCommands } from './commands/billing.ts';
 import { demoCommand } from './commands/demo.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { keyCommands } from './commands/keys.ts';
@@ -25,6 +26,7 @@ const program = new Command('thrive')
 
 accountCommands(program, processCli);
 keyCommands(program, processCli);
+billingCommands(program, processCli);
 signingKeyCommands(program, processCli);
 licenseCommands(program, processCli);
 auditCommands(program, processCli);

@@ -15,6 +15,9 @@ it('without any variable there is a setting for everything', () => {
     wrongLicenseKeysPerMinute: 30,
     webhookAllowedNetworks: [],
     webhookAllowHttp: false,
+    stripe: null,
+    adminMarksPaid: true,
+    seller: { name: 'ThriveTech Platform', lines: [] },
   });
   expect(isAbsolute(config.planFile)).toBe(true);
 });
@@ -36,6 +39,14 @@ it('every variable is taken', () => {
       WRONG_LICENSE_KEYS_PER_MINUTE: '6',
       WEBHOOK_ALLOWED_NETWORKS: '10.1.0.0/16, fd00::/8',
       WEBHOOK_ALLOW_HTTP: 'true',
+      PAYMENT_PROVIDER: 'stripe',
+      STRIPE_SECRET_KEY: 'sk_made_up',
+      STRIPE_WEBHOOK_SECRET: 'whsec_made_up',
+      STRIPE_API_BASE: 'http://127.0.0.1:9',
+      STRIPE_RETURN_URL: 'https://vendor.example.com/paid',
+      ADMIN_MARKS_PAID: 'false',
+      SELLER_NAME: 'Thrive Ltd',
+      SELLER_DETAILS: '1 High Street; VAT 123',
     }),
   ).toEqual({
     port: 0,
@@ -48,6 +59,14 @@ it('every variable is taken', () => {
     wrongLicenseKeysPerMinute: 6,
     webhookAllowedNetworks: ['10.1.0.0/16', 'fd00::/8'],
     webhookAllowHttp: true,
+    stripe: {
+      secretKey: 'sk_made_up',
+      webhookSecret: 'whsec_made_up',
+      apiBase: 'http://127.0.0.1:9',
+      returnUrl: 'https://vendor.example.com/paid',
+    },
+    adminMarksPaid: false,
+    seller: { name: 'Thrive Ltd', lines: ['1 High Street', 'VAT 123'] },
   });
 });
 
@@ -66,9 +85,20 @@ describe('a wrong setting is named', () => {
     ['WEBHOOK_ALLOWED_NETWORKS', '10.0.0.0/33'],
     ['WEBHOOK_ALLOWED_NETWORKS', 'intranet'],
     ['WEBHOOK_ALLOW_HTTP', 'yes'],
+    ['PAYMENT_PROVIDER', 'cash'],
+    ['STRIPE_SECRET_KEY', 'pk_made_up'],
+    ['STRIPE_WEBHOOK_SECRET', 'made up'],
+    ['STRIPE_API_BASE', 'stripe'],
+    ['STRIPE_RETURN_URL', 'here'],
+    ['ADMIN_MARKS_PAID', '1'],
   ])('%s=%s', (name, value) => {
     expect(() => readConfig({ [name]: value })).toThrow(ConfigError);
     expect(() => readConfig({ [name]: value })).toThrow(`${name}: `);
+  });
+
+  it('that Stripe needs and nobody gave', () => {
+    const read = () => readConfig({ PAYMENT_PROVIDER: 'stripe' });
+    expect(read).toThrow(/STRIPE_SECRET_KEY: .*STRIPE_WEBHOOK_SECRET: /);
   });
 
   it('together with all the others, so that a start fails once', () => {

@@ -2,34 +2,67 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
-const environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-  HOST: z.string().min(1).default('127.0.0.1'),
-  DATA_DIR: z.string().min(1).default('./data'),
-  DATABASE_URL: z
-    .string()
-    .regex(
-      /^postgres(ql)?:\/\//,
-      'must be a postgres:// address; leave it out for the SQLite file in DATA_DIR',
-    )
-    .optional(),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-  PLAN_FILE: z.string().min(1).optional(),
-  UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
-  WRONG_LICENSE_KEYS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
-  WEBHOOK_ALLOWED_NETWORKS: z
-    .string()
-    .transform((list) => list.split(',').map((network) => network.trim()))
-    .refine(
-      (networks) => networks.every(isNetwork),
-      'must be networks such as 10.1.0.0/16, with commas between',
-    )
-    .default([]),
-  WEBHOOK_ALLOW_HTTP: z
-    .enum(['true', 'false'])
-    .default('false')
-    .transform((text) => text === 'true'),
-});
+const environment = z
+  .object({
+    PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+    HOST: z.string().min(1).default('127.0.0.1'),
+    DATA_DIR: z.string().min(1).default('./data'),
+    DATABASE_URL: z
+      .string()
+      .regex(
+        /^postgres(ql)?:\/\//,
+        'must be a postgres:// address; leave it out for the SQLite file in DATA_DIR',
+      )
+      .optional(),
+    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    PLAN_FILE: z.string().min(1).optional(),
+    UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
+    WRONG_LICENSE_KEYS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
+    WEBHOOK_ALLOWED_NETWORKS: z
+      .string()
+      .transform((list) => list.split(',').map((network) => network.trim()))
+      .refine(
+        (networks) => networks.every(isNetwork),
+        'must be networks such as 10.1.0.0/16, with commas between',
+      )
+      .default([]),
+    WEBHOOK_ALLOW_HTTP: z
+      .enum(['true', 'false'])
+      .default('false')
+      .transform((text) => text === 'true'),
+    PAYMENT_PROVIDER: z.enum(['manual', 'stripe']).default('manual'),
+    STRIPE_SECRET_KEY: z
+      .string()
+      .regex(/^(sk|rk)_/, 'must be a secret or restricted key of Stripe')
+      .optional(),
+    STRIPE_WEBHOOK_SECRET: z
+      .string()
+      .regex(/^whsec_/, 'must be the signing secret of the endpoint')
+      .optional(),
+    STRIPE_RETURN_URL: z.url({ protocol: /^https?$/ }).optional(),
+    STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
+    ADMIN_MARKS_PAID: z
+      .enum(['true', 'false'])
+      .default('true')
+      .transform((text) => text === 'true'),
+    SELLER_NAME: z.string().min(1).max(200).default('ThriveTech Platform'),
+    SELLER_DETAILS: z
+      .string()
+      .max(1000)
+      .transform((list) => list.split(';').map((line) => line.trim()))
+      .default([]),
+  })
+  .superRefine((settings, context) => {
+    if (settings.PAYMENT_PROVIDER !== 'stripe') return;
+    for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const) {
+      if (settings[name] === undefined)
+        context.addIssue({
+          code: 'custom',
+          path: [name],
+          message: 'is needed where PAYMENT_PROVIDER is stripe',
+        });
+    }
+  });
 
 function isNetwork(text: string): boolean {
   const [address = '', bits = ''] = text.split('/');
@@ -54,6 +87,21 @@ export interface Config {
   /** Networks (CIDR) that webhooks may reach although they are not public. */
   readonly webhookAllowedNetworks: readonly string[];
   readonly webhookAllowHttp: boolean;
+  /** Who moves the accounts' money; null: they pay the operator, who notes it. */
+  readonly stripe: StripeSettings | null;
+  /** May an admin key note money that came in another way? False where the accounts are not the operator's own. */
+  readonly adminMarksPaid: boolean;
+  /** Who invoices: a name, and lines below it such as address and tax number. */
+  readonly seller: { readonly name: string; readonly lines: string[] };
+}
+
+export interface StripeSettings {
+  readonly secretKey: string;
+  readonly webhookSecret: string;
+  /** Where a payer comes back to after confirming a payment; null: nobody is sent anywhere. */
+  readonly returnUrl: string | null;
+  /** Where Stripe is; null: at its own address. */
+  readonly apiBase: string | null;
 }
 
 /** Thrown when settings are wrong; the message lists every bad one, so that a start fails once, not five times. */
@@ -83,5 +131,16 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     wrongLicenseKeysPerMinute: data.WRONG_LICENSE_KEYS_PER_MINUTE,
     webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS,
     webhookAllowHttp: data.WEBHOOK_ALLOW_HTTP,
+    stripe:
+      data.PAYMENT_PROVIDER === 'stripe' && data.STRIPE_SECRET_KEY && data.STRIPE_WEBHOOK_SECRET
+        ? {
+            secretKey: data.STRIPE_SECRET_KEY,
+            webhookSecret: data.STRIPE_WEBHOOK_SECRET,
+            apiBase: data.STRIPE_API_BASE ?? null,
+            returnUrl: data.STRIPE_RETURN_URL ?? null,
+          }
+        : null,
+    adminMarksPaid: data.ADMIN_MARKS_PAID,
+    seller: { name: data.SELLER_NAME, lines: data.SELLER_DETAILS },
   };
 }

@@ -38,6 +38,7 @@ export function registerAnswerHeaders(
     reply.header('cache-control', 'no-store');
     if (notes.mustClose) reply.header('connection', 'close');
     if (notes.retryAfterSeconds !== undefined) reply.header('retry-after', notes.retryAfterSeconds);
+    if (notes.warning) reply.header('x-warning', notes.warning);
     if (notes.replayed) reply.header('idempotency-replayed', 'true');
     if (notes.rate) writeRate(reply, notes.rate);
     else if (isOfADoor(request.url)) return rateOf(request.ip).then((rate) => writeRate(reply, rate));

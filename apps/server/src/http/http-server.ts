@@ -22,6 +22,7 @@ import { errorEnvelope, statusOfError } from './envelope.ts';
 import { registerHealth } from './health.ts';
 import { registerJsonBodies } from './json-bodies.ts';
 import { registerMetrics } from './metrics.ts';
+import { type HearProvider, registerPaymentNotices } from './payment-notices.ts';
 import { restDoor } from './rest-door.ts';
 import { trpcDoor } from './trpc-door.ts';
 
@@ -37,6 +38,7 @@ export interface HttpServerOptions {
   isReady: () => Promise<boolean>;
   publishedKeys: () => Promise<unknown>;
   metrics: Registry;
+  hearProvider: HearProvider;
 }
 
 /** Both doors, documents, health and metrics in one Fastify app that does not listen yet. */
@@ -114,6 +116,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
   await registerDocs(app);
   app.get('/.well-known/thrive-keys.json', options.publishedKeys);
 
+  await app.register(async (scope) => registerPaymentNotices(scope, options));
   await app.register(async (scope) => restDoor(scope, { router, createContext }), { prefix: '/api/v1' });
   await app.register(async (scope) => trpcDoor(scope, { router, createContext }), { prefix: '/trpc' });
   return app;

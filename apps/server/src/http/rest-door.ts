@@ -51,8 +51,9 @@ export function restDoor(
           reply.status(contract.statuses.length > 1 ? contract.statusOf(output) : contract.statuses[0]);
           if (contract.stream)
             return reply.type(contract.stream).send(Readable.from(output as AsyncIterable<string>));
+          if (contract.file) return sendFile(reply, contract.file, output as FileOutput);
           setEntityTag(reply, output);
-          return successEnvelope(output, context.request_id, context.now, isPage);
+          return successEnvelope(output, context, isPage);
         } catch (error) {
           const appError = toAppError(error);
           reply.status(statusOfError(appError.code));
@@ -61,6 +62,18 @@ export function restDoor(
       },
     });
   }
+}
+
+interface FileOutput {
+  filename: string;
+  content: string;
+}
+
+function sendFile(reply: FastifyReply, mediaType: string, { filename, content }: FileOutput): FastifyReply {
+  return reply
+    .type(mediaType)
+    .header('content-disposition', `attachment; filename="${filename}"`)
+    .send(Buffer.from(content, 'base64'));
 }
 
 /** The version of what was answered, for `If-Match` of the next update. */

@@ -8,7 +8,7 @@ interface Thing {
 
 function counted(isEnabled = true, entriesMax = 3) {
   const caches = createCaches(isEnabled);
-  const cache = caches.create<Thing>(entriesMax, ({ id }) => id);
+  const cache = caches.create<Thing>(entriesMax, ({ id }) => [id]);
   let loads = 0;
   const get = (key: string, value: Thing | null = { id: key, n: 1 }) =>
     cache.get(key, async () => {
@@ -115,8 +115,8 @@ describe('a read cache', () => {
   it('a change reaches every cache of the process', async () => {
     const caches = createCaches(true);
     const [one, two] = [
-      caches.create<Thing>(9, ({ id }) => id),
-      caches.create<Thing>(9, ({ id }) => id),
+      caches.create<Thing>(9, ({ id }) => [id]),
+      caches.create<Thing>(9, ({ id }) => [id]),
     ] as const;
     for (const cache of [one, two]) await cache.get('a', async () => ({ id: 'a', n: 1 }));
     caches.invalidate(['a']);

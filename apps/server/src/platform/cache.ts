@@ -11,8 +11,11 @@ export interface ReadCache<Value extends object> {
 
 /** The caches of a process, and how they are told of changes. */
 export interface Caches {
-  /** @param tagOf names what a value depends on: a change of that drops the value. */
-  create<Value extends object>(entriesMax: number, tagOf: (value: Value) => string): ReadCache<Value>;
+  /** @param tagsOf name what a value depends on: a change of any drops the value. */
+  create<Value extends object>(
+    entriesMax: number,
+    tagsOf: (value: Value) => readonly string[],
+  ): ReadCache<Value>;
   /** These things were changed by a committed transaction. */
   invalidate(tags: Iterable<string>): void;
   /** Anything may have changed: another process has written. */
@@ -26,14 +29,18 @@ export function createCaches(isEnabled: boolean): Caches {
   let generation = 0;
 
   return {
-    create<Value extends object>(entriesMax: number, tagOf: (value: Value) => string): ReadCache<Value> {
+    create<Value extends object>(
+      entriesMax: number,
+      tagsOf: (value: Value) => readonly string[],
+    ): ReadCache<Value> {
       const keysByTag = new Map<string, Set<string>>();
       const entries = new LRUCache<string, Value>({
         max: entriesMax,
         dispose: (value, key) => {
-          const tag = tagOf(value);
-          const keys = keysByTag.get(tag);
-          if (keys?.delete(key) && keys.size === 0) keysByTag.delete(tag);
+          for (const tag of tagsOf(value)) {
+            const keys = keysByTag.get(tag);
+            if (keys?.delete(key) && keys.size === 0) keysByTag.delete(tag);
+          }
         },
       });
       dropTag.push((tag) => {
@@ -50,8 +57,9 @@ export function createCaches(isEnabled: boolean): Caches {
           // Read before a commit and arriving after it, a value would be stale and stay: it is used, but not kept.
           if (value !== null && isEnabled && before === generation) {
             entries.set(key, value);
-            const tag = tagOf(value);
-            keysByTag.set(tag, (keysByTag.get(tag) ?? new Set()).add(key));
+            for (const tag of tagsOf(value)) {
+              keysByTag.set(tag, (keysByTag.get(tag) ?? new Set()).add(key));
+            }
           }
           return value;
         },

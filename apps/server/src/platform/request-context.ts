@@ -1,4 +1,4 @@
-import type { KeyType } from '@thrivetech/contracts';
+import type { KeyType, Plan } from '@thrivetech/contracts';
 
 /** Who is asking: an API key of an account. */
 export interface Actor {
@@ -7,7 +7,21 @@ export interface Actor {
   readonly key_type: KeyType;
   /** Products a channel key is bound to; null: all of the account's. */
   readonly product_ids: readonly string[] | null;
+  /** The plan that bounds what the account may have. */
+  readonly plan: ActivePlan;
 }
+
+/** A plan as far as it limits. */
+export type ActivePlan = Pick<Plan, 'code' | 'limits'>;
+
+/** For who acts beside any plan: the operator, and the server itself. */
+export const unlimited: ActivePlan = {
+  code: 'unlimited',
+  limits: {
+    ...{ products: null, licenses: null, customers: null },
+    ...{ activations: null, api_keys: null, webhook_endpoints: null },
+  },
+};
 
 /** What one request carries through a use case. */
 export interface RequestContext {
@@ -42,5 +56,5 @@ export const systemRequest = (
   request_id: id,
   now,
   address: 'local',
-  actor: { account_id, key_id: systemId, key_type: 'admin', product_ids: null },
+  actor: { account_id, key_id: systemId, key_type: 'admin', product_ids: null, plan: unlimited },
 });

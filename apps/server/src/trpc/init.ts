@@ -25,6 +25,8 @@ export interface AnswerNotes {
   rate?: RateState;
   retryAfterSeconds?: number;
   replayed?: boolean;
+  /** What the caller should know although the call succeeded. */
+  warning?: 'PAYMENT_PAST_DUE';
   /** The body was not read to its end: the connection is of no further use. */
   mustClose?: boolean;
 }

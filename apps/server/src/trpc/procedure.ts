@@ -10,13 +10,14 @@ import { type CallContext, type ProcedureMeta, t } from './init.ts';
 import { type Authenticate, authenticateWith } from './middleware/authenticate.ts';
 import type { IdempotencyGuard } from './middleware/idempotency.ts';
 import { takeFrom } from './middleware/limit-rate.ts';
+import { refuseBySubscription } from './middleware/refuse-by-subscription.ts';
 import { reportErrors } from './middleware/report-errors.ts';
 import type { RunningCalls } from './middleware/running-calls.ts';
 
 export type ProcedureBuilder = ReturnType<typeof createProcedureBuilder>;
 
 /**
- * Binds contracts to use cases. The order of refusals: no or bad key, key type, rate,
+ * Binds contracts to use cases. The order of refusals: no or bad key, key type, rate, subscription,
  * then the input, then the operation's own errors.
  */
 export function createProcedureBuilder(options: {
@@ -25,14 +26,16 @@ export function createProcedureBuilder(options: {
   idempotency: IdempotencyGuard;
   runningCalls: RunningCalls;
   unauthenticatedPerMinute: number;
+  /** Told of every call that was let in, for usage. */
+  noteCall: (account_id: string, procedure: string) => void;
 }) {
-  const { authenticate, limiter, idempotency, runningCalls, unauthenticatedPerMinute } = options;
+  const { authenticate, limiter, idempotency, runningCalls, unauthenticatedPerMinute, noteCall } = options;
 
   const authenticated = authenticateWith(authenticate, limiter, unauthenticatedPerMinute);
 
   /** All refusals that do not look at the input. */
   const admit = async (ctx: CallContext, contract: ProcedureContract): Promise<RequestContext> => {
-    const { actor, windows } = await authenticated(ctx);
+    const { actor, windows, timeAt, access } = await authenticated(ctx);
     const rateKey = `account/${actor.account_id}/${actor.key_type === 'channel' ? 'channel' : 'management'}`;
     if (!contract.keys.includes(actor.key_type)) {
       ctx.notes.rate = await limiter.peek(rateKey, windows, ctx.now);
@@ -41,8 +44,11 @@ export function createProcedureBuilder(options: {
       });
     }
     await takeFrom(limiter, rateKey, windows, ctx);
+    noteCall(actor.account_id, contract.name);
+    const now = timeAt(ctx.now);
+    refuseBySubscription(contract, (use) => access(use, now), ctx.notes);
     if (ctx.unreadable) throw new AppError('VALIDATION_ERROR', { details: ctx.unreadable.details });
-    return { request_id: ctx.request_id, now: ctx.now, address: ctx.address, actor };
+    return { request_id: ctx.request_id, now, address: ctx.address, actor };
   };
 
   /**

@@ -1,4 +1,10 @@
-import { createProduct, listPlans, listProducts, validateLicense } from '@thrivetech/contracts';
+import {
+  createCustomer,
+  createProduct,
+  listPlans,
+  listProducts,
+  validateLicense,
+} from '@thrivetech/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { hourMs, minuteMs, secondMs } from '../../src/platform/clock.ts';
 import { createVendor, type Vendor } from '../support/builders.ts';
@@ -58,12 +64,12 @@ eachDoor((openDoor) => {
     await onPlan({ plan_code: 'starter' });
     const answers = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
-        door.call(createProduct, { name: `P${n}` }, { key: vendor.admin }),
+        door.call(createCustomer, { email: `c${n}@example.com` }, { key: vendor.admin }),
       ),
     );
     expect(answers.filter(({ success }) => success)).toHaveLength(60);
     expect(answers.filter(({ status }) => status === 429)).toHaveLength(40);
-    expect(await countRows(server, 'products', { account_id: vendor.account_id })).toBe(60);
+    expect(await countRows(server, 'customers', { account_id: vendor.account_id })).toBe(60);
   });
 
   it('the turn of a minute does not give the limit twice', async () => {

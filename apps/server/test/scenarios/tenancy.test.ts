@@ -6,6 +6,7 @@ import {
   type ProcedureContract,
 } from '@thrivetech/contracts';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { storedInvoice, storedMethod, storedUsage } from '../support/billing.ts';
 import { createVendor, licenseRequest, machine, unique, type Vendor } from '../support/builders.ts';
 import { type Door, eachDoor } from '../support/doors.ts';
 import { eachDatabase } from '../support/each-database.ts';
@@ -28,6 +29,8 @@ interface Belongings {
   readonly eventId: string;
   readonly endpointId: string;
   readonly deliveryId: string;
+  readonly invoiceId: string;
+  readonly paymentMethodId: string;
 }
 
 /** Right in form, and nobody's. The key has a right checksum, so that it is looked up. */
@@ -43,6 +46,8 @@ const nobodys: Belongings = {
   eventId: 'evt_01k9zj4t5w8x2y6b3c7d9f1g5h',
   endpointId: 'whe_01k9zj4t5w8x2y6b3c7d9f1g5h',
   deliveryId: 'dlv_01k9zj4t5w8x2y6b3c7d9f1g5h',
+  invoiceId: 'inv_01k9zj4t5w8x2y6b3c7d9f1g5h',
+  paymentMethodId: 'pmt_01k9zj4t5w8x2y6b3c7d9f1g5h',
 };
 
 type Reach = (theirs: Belongings, own: Belongings) => Input;
@@ -52,6 +57,22 @@ const device = (fingerprint: string) => ({ fingerprint });
 const reaches: Record<string, Record<string, Reach>> = {
   'plans.list': {},
   'plans.get': {},
+  'billing.subscription.get': {},
+  'billing.subscribe': {},
+  'billing.upgrade': {},
+  'billing.downgrade': {},
+  'billing.cancel': {},
+  'billing.resume': {},
+  'billing.usage.get': {},
+  'billing.usage.history': {},
+  'billing.invoices.list': {},
+  'billing.invoices.get': { invoiceId: ({ invoiceId }) => ({ invoiceId }) },
+  'billing.invoices.pdf': { invoiceId: ({ invoiceId }) => ({ invoiceId }) },
+  'billing.invoices.pay': { invoiceId: ({ invoiceId }) => ({ invoiceId, mark_paid: true }) },
+  'billing.paymentMethods.list': {},
+  'billing.paymentMethods.create': {},
+  'billing.paymentMethods.delete': { paymentMethodId: ({ paymentMethodId }) => ({ paymentMethodId }) },
+  'billing.testClock.advance': {},
   'products.list': {},
   'products.create': {},
   'products.get': { productId: ({ productId }) => ({ productId }) },
@@ -183,7 +204,7 @@ const reaches: Record<string, Record<string, Reach>> = {
 
 /** Fields that name nothing of an account. A device describes the machine that asks. */
 const harmless =
-  /^(limit|cursor|sort|status|type|code|planCode|name|email|company|phone|description|metadata|license_defaults|version|device_limit|features|notes|reason|nonce|device|action|from|since|as_of|overlap_hours|url|events|ordered|enabled|required_features|\w+_(at|after|before|days))$/;
+  /^(limit|cursor|sort|status|type|code|planCode|name|email|company|phone|description|metadata|license_defaults|version|device_limit|features|notes|reason|nonce|device|action|from|to|at|since|as_of|overlap_hours|plan_code|interval|payment_method|dry_run|proration_date|token|return_url|mark_paid|reference|url|events|ordered|enabled|required_features|\w+_(at|after|before|days))$/;
 
 it('the table of this test names every operation, and every field by which one could reach something', () => {
   expect(Object.keys(reaches).sort()).toEqual(contracts.map(({ name }) => name).sort());
@@ -314,6 +335,7 @@ async function furnish(server: TestServer, door: Door, vendor: Vendor): Promise<
     { key: vendor.channel },
   );
   await server.platform.jobs.runDue();
+  await storedUsage(server, vendor);
   const spare = await vendor.channelKey();
   const { id } = await server.platform
     .database('api_keys')
@@ -341,6 +363,8 @@ async function furnish(server: TestServer, door: Door, vendor: Vendor): Promise<
     eventId: event.id,
     endpointId: endpoint.data.id,
     deliveryId: delivery.id,
+    invoiceId: await storedInvoice(server, vendor),
+    paymentMethodId: await storedMethod(server, vendor),
   };
 }
 

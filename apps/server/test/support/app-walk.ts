@@ -210,6 +210,18 @@ export async function playEverything(stage: Stage, door: Door, note: (seen: Seen
   await activate(again, device, {}, { key: 'tt_chan_wrong' });
   const managed = contracts.filter(({ keys, method }) => !keys.includes('channel') && method === 'POST');
   for (const contract of managed) await app('key type', contract, contract.example);
+
+  // A plan that is used up: last, because no further machine gets a seat.
+  const crowded = await license({ device_limit: 5 });
+  await server.platform.uow.runInternal((tx) =>
+    tx.accounts.change(vendor.account_id, { plan_code: 'starter' }),
+  );
+  await server.platform
+    .database('account_counters')
+    .where({ account_id: vendor.account_id })
+    .update({ activations: 1_500 });
+  await activate(crowded, named());
+
   const keyset = await sendRaw(server, '/.well-known/thrive-keys.json');
   const payloads = [...keyset.text.matchAll(signedText)].map(([, payload = '']) =>
     Buffer.from(payload, 'base64url').toString('utf8'),

@@ -9,6 +9,8 @@ import {
 } from '@thrivetech/contracts';
 import { newAccount } from '../../src/modules/accounts/index.ts';
 import { issueApiKey } from '../../src/modules/api-keys/index.ts';
+import { openAccount } from '../../src/modules/billing/index.ts';
+import { systemRequest } from '../../src/platform/request-context.ts';
 import { restDoor } from './doors.ts';
 import type { TestServer } from './test-server.ts';
 
@@ -50,7 +52,15 @@ export const licenseRequest = (product_id: string, more: Record<string, unknown>
 /** A new account, apart from all others, so that scenarios never meet. */
 export async function createVendor(
   server: TestServer,
-  plan: { plan_code?: string; rate_per_minute?: number; rate_per_hour?: number } = {},
+  plan: {
+    plan_code?: string;
+    rate_per_minute?: number;
+    rate_per_hour?: number;
+    /** Its clock stands still until it is moved, and its payments are simulated. */
+    is_test?: boolean;
+    /** It has no subscription yet; without this it has its plan by contract. */
+    is_unsubscribed?: boolean;
+  } = {},
 ): Promise<Vendor> {
   const { uow, newId } = server.platform;
   const now = server.clock.now();
@@ -61,10 +71,16 @@ export async function createVendor(
   const issue = async (type: 'admin' | 'read_only' | 'channel', product_ids: string[] | null = null) => {
     const origin = { id: newId('api_key', now), account_id: account.id, now };
     const { record, key } = issueApiKey({ name: type, type, product_ids }, origin);
-    await uow.runInternal((tx) => tx.apiKeys.insert(record));
+    await uow.runInternal(async (tx) => {
+      await tx.apiKeys.insert(record);
+      await tx.usage.countMore(systemRequest(account.id, { id: newId('request', now), now }), 'api_keys');
+    });
     return key;
   };
-  await uow.runInternal((tx) => tx.accounts.insert(account));
+  await uow.runInternal(async (tx) => {
+    if (plan.is_unsubscribed) await tx.accounts.insert(account);
+    else await openAccount(tx, account, newId('subscription', now));
+  });
   const admin = await issue('admin');
 
   const door = restDoor(() => server.baseUrl);

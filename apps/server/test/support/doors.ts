@@ -1,6 +1,6 @@
 import { type ProcedureContract, pathParameters } from '@thrivetech/contracts';
 import { createTRPCUntypedClient, httpBatchStreamLink } from '@trpc/client';
-import { describe } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Answer, CallOptions } from './answer.ts';
 import { assertDocumented } from './openapi-conformance.ts';
 
@@ -44,6 +44,7 @@ export const restDoor: OpenDoor = (baseUrl) => ({
       ...(body && { body }),
     });
     if (contract.stream && response.ok) return streamedAnswer(response, await response.text());
+    if (contract.file && response.ok) return fileAnswer(contract, response);
     const envelope = (await response.json()) as RestEnvelope;
     assertDocumented(contract, response, envelope);
     return {
@@ -107,6 +108,14 @@ const streamedAnswer = (response: Response, text: string): Answer<Anything> => (
   headers: response.headers,
   request_id: response.headers.get('x-request-id') ?? '',
 });
+
+/** A file as the other door gives it. */
+async function fileAnswer(contract: ProcedureContract, response: Response): Promise<Answer<Anything>> {
+  expect(response.headers.get('content-type')).toBe(contract.file);
+  const [, filename] = response.headers.get('content-disposition')?.match(/filename="(.+)"/) ?? [];
+  const content = Buffer.from(await response.arrayBuffer()).toString('base64');
+  return { ...streamedAnswer(response, ''), data: { filename, content } };
+}
 
 /** tRPC streams only to its own streaming link. */
 async function callStream(

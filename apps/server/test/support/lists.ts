@@ -9,6 +9,7 @@ import {
 import { expect } from 'vitest';
 import { dayMs, secondMs, toTimestamp } from '../../src/platform/clock.ts';
 import type { Answer } from './answer.ts';
+import { storedInvoice, storedUsage } from './billing.ts';
 import { createVendor, machine, type Vendor } from './builders.ts';
 import type { Door } from './doors.ts';
 import type { TestServer } from './test-server.ts';
@@ -72,6 +73,8 @@ export async function stock(server: TestServer, door: Door): Promise<Stock> {
     await door.call(createApiKey, { name: 'k', type: 'channel' }, key);
     await door.call(createWebhookEndpoint, { url: 'https://hooks.example.com/', enabled: false }, key);
     await server.platform.jobs.runDue();
+    await storedInvoice(server, owner);
+    await storedUsage(server, owner);
   }
   return { owner, customer, license };
 }

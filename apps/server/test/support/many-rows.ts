@@ -9,6 +9,7 @@ import {
 import type { Knex } from 'knex';
 import { dayMs, minuteMs } from '../../src/platform/clock.ts';
 import { sortableTime } from '../../src/platform/db/paging.ts';
+import { storedInvoice, storedUsage } from './billing.ts';
 import { createVendor, machine, type Vendor } from './builders.ts';
 import { restDoor } from './doors.ts';
 import type { TestServer } from './test-server.ts';
@@ -102,6 +103,17 @@ export async function seedManyRows(server: TestServer, count: number): Promise<M
       status: oneOf(deliveryStatuses),
       created_at,
     },
+    // The others are drafts or open for a while only.
+    invoices: {
+      id: id('inv'),
+      number: folded(tag),
+      sequence: `${firstNumber} + n`,
+      series: `'${tag}'`,
+      period_start: 'n',
+      status: `case when n % 100 = 1 then 'uncollectible' when n % 100 = 2 then 'void' when n % 100 = 3 then 'open' when n % 100 = 4 then 'draft' else 'paid' end`,
+      created_at,
+    },
+    usage_snapshots: { id: id('usg'), started_at: '10 + n', created_at },
   };
   tables.products['status'] = oneOf(['active', 'archived']);
   for (const [table, made] of Object.entries(tables)) {
@@ -144,6 +156,8 @@ async function makeModels(server: TestServer, device_limit: number) {
     audit_entries: await anyOf('audit_entries'),
     webhook_endpoints: `whe_${account_id}`,
     webhook_deliveries: `dlv_${account_id}`,
+    invoices: await storedInvoice(server, vendor),
+    usage_snapshots: await storedUsage(server, vendor),
   };
   await insertWebhook(server, account_id, models);
   return { vendor, license, models };

@@ -22,7 +22,7 @@ export async function countRows(
 }
 
 // Written in batches, at some time after the call that caused it.
-const batched = ['last_seen_at', 'last_used_at', 'lease_sequence'];
+const batched = ['last_seen_at', 'last_used_at', 'lease_sequence', 'api_requests', 'validations'];
 const withoutBatched = (name: string, value: unknown) => (batched.includes(name) ? undefined : value);
 
 async function tableNames(db: Knex): Promise<string[]> {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { compose, type Platform } from '../../src/compose.ts';
 import { type Config, readConfig } from '../../src/config/config.ts';
+import type { PaymentProvider } from '../../src/modules/billing/index.ts';
 import type { Clock } from '../../src/platform/clock.ts';
 import { createLogger } from '../../src/platform/logger.ts';
 import { createTestDatabase, type DatabaseKind, type TestDatabase } from './each-database.ts';
@@ -41,9 +42,12 @@ interface Settings
       | 'planFile'
       | 'webhookAllowedNetworks'
       | 'webhookAllowHttp'
+      | 'adminMarksPaid'
+      | 'seller'
     >
   > {
   readonly sending?: Parameters<typeof compose>[0]['sending'];
+  readonly paymentProvider?: PaymentProvider;
 }
 
 /** No test asks the network for a name, nor waits long for a receiver. */
@@ -59,7 +63,7 @@ export const webhooksToThisMachine = { webhookAllowedNetworks: ['127.0.0.0/8'], 
 
 /** Starts a server before the tests of a `describe` and removes every trace of it after them. */
 export function useServer(kind: DatabaseKind, settings: Settings = {}): TestServer {
-  const { sending, ...config } = settings;
+  const { sending, paymentProvider, ...config } = settings;
   const clock = new TestClock();
   const logLines: string[] = [];
   let database: TestDatabase | undefined;
@@ -80,6 +84,7 @@ export function useServer(kind: DatabaseKind, settings: Settings = {}): TestServ
       log: createLogger('info', { write: (line) => logLines.push(line) }),
       clock,
       sending: { ...sendingInTests, ...sending },
+      ...(paymentProvider && { paymentProvider }),
     });
     baseUrl = await platform.app.listen({ host: '127.0.0.1', port: 0 });
   });

@@ -1,10 +1,25 @@
 import { activateLicense, createWebhookEndpoint, type WebhookEndpoint } from '@thrivetech/contracts';
 import { dayMs, toTimestamp } from '../../src/platform/clock.ts';
+import { storedInvoice, storedMethod } from './billing.ts';
 import { licenseRequest, machine, unique, type Vendor } from './builders.ts';
 import { restDoor } from './doors.ts';
 import type { TestServer } from './test-server.ts';
 
 const digest = 'AAAAAAAAAAAAAAAAAAAAAA';
+
+/**
+ * What an account that has its plan by contract cannot do, however right its input is: `CONFLICT`. The scenarios of
+ * billing show these operations at work.
+ */
+export const refusedByContract: readonly string[] = [
+  'billing.subscribe',
+  'billing.upgrade',
+  'billing.downgrade',
+  'billing.cancel',
+  'billing.resume',
+  'billing.paymentMethods.create',
+  'billing.testClock.advance',
+];
 
 /**
  * An input that works for every operation, by its name, with as many fields as go together. Each stands on things of
@@ -124,10 +139,33 @@ export async function workingInputs(
   };
 
   const { limit: _limit, ...exportFilters } = licenseFilters;
+  const invoiceId = await storedInvoice(server, vendor);
+  const paymentMethodId = await storedMethod(server, vendor);
 
   return {
     'plans.list': {},
     'plans.get': { planCode: 'starter' },
+    'billing.subscription.get': {},
+    'billing.subscribe': { plan_code: 'starter', interval: 'month', payment_method: 'pmt_none' },
+    'billing.upgrade': {
+      plan_code: 'growth',
+      interval: 'year',
+      dry_run: true,
+      proration_date: toTimestamp(now),
+    },
+    'billing.downgrade': { plan_code: 'starter', interval: 'month' },
+    'billing.cancel': { at: 'period_end' },
+    'billing.resume': {},
+    'billing.usage.get': {},
+    'billing.usage.history': { limit: 5, sort: '-created_at' },
+    'billing.invoices.list': { ...listed, status: 'paid' },
+    'billing.invoices.get': { invoiceId },
+    'billing.invoices.pdf': { invoiceId },
+    'billing.invoices.pay': { invoiceId, mark_paid: true, reference: 'Bank transfer' },
+    'billing.paymentMethods.list': {},
+    'billing.paymentMethods.create': { token: 'tok_1', return_url: 'https://vendor.example.com/billing' },
+    'billing.paymentMethods.delete': { paymentMethodId },
+    'billing.testClock.advance': { to: toTimestamp(now + dayMs) },
     'products.list': { ...listed, status: 'active', code: 'photo-studio' },
     'products.create': productFields(),
     'products.get': { productId: product.id },

@@ -27,6 +27,14 @@ export async function readPage<Item>(answer: Answer): Promise<Page<Item>> {
   return { items: items as Item[], pagination: pagination as unknown as Page<Item>['pagination'] };
 }
 
+/** A file, whole. JSON would be an answer about something else. */
+export async function readFile(answer: Answer): Promise<Blob> {
+  const { response } = answer;
+  if (!response.ok) await readValue(answer);
+  if (!response.headers.get('content-type')?.startsWith('application/json')) return response.blob();
+  throw new ThriveError('UNTRUSTED_ANSWER', { status: response.status, details: { reason: 'not_a_file' } });
+}
+
 /** The pieces of a text as they come. What comes after the head is not asked for again when it breaks off. */
 export async function openStream(answer: Answer): Promise<AsyncGenerator<string, void>> {
   const { response } = answer;

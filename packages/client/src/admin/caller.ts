@@ -40,4 +40,5 @@ export interface Caller {
   page<Item>(operation: Operation, input: object, options?: CallOptions): Promise<Page<Item>>;
   iterate<Item>(operation: Operation, input: object, options?: CallOptions): AsyncIterable<Item>;
   stream(operation: Operation, input: object, options?: CallOptions): AsyncIterable<string>;
+  file(operation: Operation, input: object, options?: CallOptions): Promise<Blob>;
 }

@@ -209,3 +209,32 @@ describe('a stream', () => {
     expect(isCancelled).toBe(true);
   });
 });
+
+describe('a file', () => {
+  const pdf = {
+    name: 'billing.invoices.pdf',
+    method: 'GET',
+    path: '/billing/invoices/{invoiceId}/pdf',
+  } as const;
+  const gives = (type: string) => () => new Response('%PDF-1.7', { headers: { 'content-type': type } });
+
+  test('comes whole, with its type', async () => {
+    const { caller } = callScripted([gives('application/pdf')]);
+    const file = await caller.file(pdf, { invoiceId: 'inv_1' });
+    expect([file.type, await file.text()]).toEqual(['application/pdf', '%PDF-1.7']);
+  });
+
+  test('that is none is not passed off as one', async () => {
+    const { caller } = callScripted([gives('application/json')]);
+    await expect(caller.file(pdf, { invoiceId: 'inv_1' })).rejects.toMatchObject({
+      code: 'UNTRUSTED_ANSWER',
+    });
+  });
+
+  test('that is refused ends with the code of the refusal', async () => {
+    const { caller } = callScripted([refuses(404, 'RESOURCE_NOT_FOUND')]);
+    await expect(caller.file(pdf, { invoiceId: 'inv_1' })).rejects.toMatchObject({
+      code: 'RESOURCE_NOT_FOUND',
+    });
+  });
+});

@@ -1,4 +1,4 @@
-import { openStream, readPage, readValue } from './answer.ts';
+import { openStream, readFile, readPage, readValue } from './answer.ts';
 import type { Caller, CallOptions, Operation, Page } from './caller.ts';
 import { buildRequest } from './request.ts';
 import { type Connection, send } from './send.ts';
@@ -19,6 +19,8 @@ export function createCaller(connection: Connection): Caller {
     // Larger pages are fewer requests, which the plan counts.
     iterate: (operation, input, options) =>
       iterate((cursor) => page(operation, { limit: operation.limitMax, ...input, ...cursor }, options)),
+    file: async (operation, input, options = {}) =>
+      send(connection, buildRequest(operation, input, options), options, readFile),
     stream: (operation, input, options = {}) =>
       startedLater(() => send(connection, buildRequest(operation, input, options), options, openStream)),
   };

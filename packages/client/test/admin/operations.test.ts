@@ -62,10 +62,13 @@ describe('each method asks for what the document says', () => {
     const { path, method, operation } = one;
     const page = { pagination: { limit: 1, has_more: false, next_cursor: null } };
     const isStream = Object.values(operation.responses).some(({ content }) => 'text/csv' in content);
+    const isFile = Object.values(operation.responses).some(({ content }) => 'application/pdf' in content);
     const { sent, methods } = clientWithoutServer(() =>
-      isStream
-        ? new Response('id\r\n', { headers: { 'content-type': 'text/csv' } })
-        : Response.json({ success: true, data: [], meta: { request_id: 'req_1', ...page } }),
+      isFile
+        ? new Response('%PDF', { headers: { 'content-type': 'application/pdf' } })
+        : isStream
+          ? new Response('id\r\n', { headers: { 'content-type': 'text/csv' } })
+          : Response.json({ success: true, data: [], meta: { request_id: 'req_1', ...page } }),
     );
     const ids = Object.fromEntries([...path.matchAll(/\{(\w+)\}/g)].map(([, id = '']) => [id, `${id}-1`]));
     const answered = methods.get(name)?.({ ...ids, note: 'x y' });

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { createAccount } from '../../modules/accounts/index.ts';
+import { createAccount } from '../../modules/billing/index.ts';
 import { toTimestamp } from '../../platform/clock.ts';
 import type { Cli } from '../support/cli.ts';
 import { operatorRequest, withCore } from '../support/open.ts';
@@ -18,6 +18,8 @@ export function accountCommands(program: Command, cli: Cli): void {
     .option('--plan <code>', 'its plan', 'enterprise')
     .option('--rate-per-minute <n>', 'requests a minute by contract', wholeNumber)
     .option('--rate-per-hour <n>', 'requests an hour by contract', wholeNumber)
+    .option('--unsubscribed', 'it subscribes to a plan itself, and pays for it')
+    .option('--test', 'a test account: its clock can be moved, and its payments are simulated')
     .option('--json', 'one JSON document')
     .action((options) =>
       withCore(cli, async (core) => {
@@ -25,6 +27,8 @@ export function accountCommands(program: Command, cli: Cli): void {
         const made = await createAccount(core)(request, {
           name: options.name,
           plan_code: options.plan,
+          is_unsubscribed: options.unsubscribed ?? false,
+          is_test: options.test ?? false,
           ...(options.ratePerMinute !== undefined && { rate_per_minute: options.ratePerMinute }),
           ...(options.ratePerHour !== undefined && { rate_per_hour: options.ratePerHour }),
         });

@@ -15,7 +15,7 @@ import {
 } from '../../modules/licenses/index.ts';
 import type { Happening } from '../../platform/events/outbox.ts';
 import type { NewId } from '../../platform/ids.ts';
-import type { RequestContext } from '../../platform/request-context.ts';
+import { type RequestContext, unlimited } from '../../platform/request-context.ts';
 import type { Buyer } from './clientele.ts';
 import type { Life, Turn } from './life.ts';
 import type { Vendor } from './set-up-vendor.ts';
@@ -47,7 +47,7 @@ export function createChronicle(
     request_id: newId('request', now),
     now,
     address: shopAddress,
-    actor: { account_id, key_id: adminKeyId, key_type: 'admin', product_ids: null },
+    actor: { account_id, key_id: adminKeyId, key_type: 'admin', product_ids: null, plan: unlimited },
   });
 
   const tellEvent = (

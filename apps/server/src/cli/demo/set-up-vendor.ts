@@ -1,7 +1,7 @@
 import type { PlatformCore } from '../../core.ts';
-import { createAccount } from '../../modules/accounts/index.ts';
 import { createApiKey } from '../../modules/api-keys/index.ts';
 import type { AuditNote } from '../../modules/audit/index.ts';
+import { createAccount } from '../../modules/billing/index.ts';
 import { changeProduct, newProduct, type ProductRecord, productView } from '../../modules/products/index.ts';
 import { hourMs, minuteMs } from '../../platform/clock.ts';
 import { operatorRequest } from '../support/open.ts';
@@ -42,6 +42,7 @@ export async function setUpVendor(core: PlatformCore, name: string, now: number)
   );
   await core.uow.runInternal(async (tx) => {
     for (const { record } of launches) await tx.products.insert(record);
+    await tx.usage.countMore(operator, 'products', launches.length);
   });
   return {
     account_id,

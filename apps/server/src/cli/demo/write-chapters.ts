@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { PlatformCore, Repositories } from '../../core.ts';
+import { isCounted } from '../../modules/licenses/index.ts';
+import { systemRequest } from '../../platform/request-context.ts';
 import type { Chapter } from './chronicle.ts';
 import type { Vendor } from './set-up-vendor.ts';
 
@@ -31,7 +33,7 @@ export async function writeChapters(
       const deadline = performance.now() + transactionMs;
       while (!next.done && performance.now() < deadline) {
         const chapter = next.value;
-        [next] = await allDone([chapters.next(), writeChapter(tx, vendor, chapter)]);
+        [next] = await allDone([chapters.next(), writeChapter(core, tx, vendor, chapter)]);
         written.push(chapter);
       }
     });
@@ -42,6 +44,7 @@ export async function writeChapters(
 
 /** What points at nothing else goes its own way: while the database works on one table, the rows of the next are prepared. */
 async function writeChapter(
+  core: Pick<PlatformCore, 'newId'>,
   tx: Repositories,
   { account_id, now }: Pick<Vendor, 'account_id' | 'now'>,
   chapter: Chapter,
@@ -52,6 +55,15 @@ async function writeChapter(
     await tx.devices.insertMany(chapter.devices);
     await tx.trialAnchors.insertMany(chapter.anchors);
   };
+  const counted = new Set(chapter.licenses.filter(isCounted).map(({ id }) => id));
+  const alive = chapter.licenses.filter(({ id, revoked_at }) => counted.has(id) && revoked_at === null);
+  const active = chapter.devices.filter(
+    ({ license_id, deactivated_at }) => counted.has(license_id) && deactivated_at === null,
+  );
+  const origin = systemRequest(account_id, { id: core.newId('request', now), now });
+  await tx.usage.countMore(origin, 'customers', chapter.customers.length);
+  await tx.usage.countMore(origin, 'licenses', alive.length);
+  await tx.usage.countMore(origin, 'activations', active.length);
   await allDone([
     pointed(),
     tx.outbox.recordMany(account_id, chapter.events),

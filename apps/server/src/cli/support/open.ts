@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readConfig } from '../../config/config.ts';
 import { dataPaths, openCore, type PlatformCore } from '../../core.ts';
 import { migrationState } from '../../platform/db/migrate.ts';
-import type { RequestContext } from '../../platform/request-context.ts';
+import { type RequestContext, unlimited } from '../../platform/request-context.ts';
 import { type Cli, CliError, ExitCode } from './cli.ts';
 
 /** Opens the installation that the settings name, for the time of one command. It never changes its layout. */
@@ -52,7 +52,7 @@ export function operatorRequest({ newId, clock }: PlatformCore, account_id: stri
     request_id: newId('request', now),
     now,
     address: 'local',
-    actor: { account_id, key_id: 'cli', key_type: 'admin', product_ids: null },
+    actor: { account_id, key_id: 'cli', key_type: 'admin', product_ids: null, plan: unlimited },
   };
 }
 

@@ -25,3 +25,10 @@ export function nameOf(text: string): string {
   if (name === '' || name.length > 200) throw new InvalidArgumentError('It must have 1 to 200 characters.');
   return name;
 }
+
+/** A currency: ISO 4217. */
+export function currencyCode(text: string): string {
+  if (!/^[A-Z]{3}$/.test(text))
+    throw new InvalidArgumentError('It must be three capital letters, such as USD.');
+  return text;
+}

@@ -35,7 +35,7 @@ export function describeOperation(contract: ProcedureContract): object {
       ...(inQuery && !isEmpty && { query: rest }),
     },
     parameters: [
-      ...(contract.method === 'POST' ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
+      ...(takesIdempotencyKey(contract) ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
       ...(hasVersion ? [{ $ref: '#/components/parameters/IfMatch' }] : []),
     ],
     ...(!inQuery &&
@@ -48,6 +48,10 @@ export function describeOperation(contract: ProcedureContract): object {
     responses: { ...successResponses(contract), ...errorResponses(contract) },
   };
 }
+
+/** Every POST, and what moves money. */
+const takesIdempotencyKey = ({ method, name }: ProcedureContract): boolean =>
+  method === 'POST' || name === 'billing.upgrade' || name === 'billing.downgrade';
 
 /** The input, taken apart: what stands in the path, and what in query or body. */
 function splitInput(contract: ProcedureContract) {
@@ -65,6 +69,10 @@ function successResponses(contract: ProcedureContract): object {
     const content = { 'text/csv': { schema: { type: 'string' } } };
     return { '200': { description: 'Success, streamed', headers: answerHeaders, content } };
   }
+  if (contract.file) {
+    const content = { [contract.file]: { schema: { type: 'string', format: 'binary' } } };
+    return { '200': { description: 'Success: the file', headers: answerHeaders, content } };
+  }
   const data = contract.output;
   const schema = isPageSchema(data)
     ? z.object({
@@ -74,7 +82,7 @@ function successResponses(contract: ProcedureContract): object {
       })
     : z.object({ success: z.literal(true), data, meta: metaSchema });
   const replayed = { 'Idempotency-Replayed': { $ref: '#/components/headers/IdempotencyReplayed' } };
-  const headers = { ...answerHeaders, ...(contract.method === 'POST' && replayed) };
+  const headers = { ...answerHeaders, ...(takesIdempotencyKey(contract) && replayed) };
   const response = (description: string) => ({
     description,
     headers,
@@ -86,7 +94,14 @@ function successResponses(contract: ProcedureContract): object {
 }
 
 function errorResponses(contract: ProcedureContract): object {
-  const codes = [...new Set([...commonErrors, ...contract.errors, ...idempotencyErrors(contract)])];
+  const codes = [
+    ...new Set([
+      ...commonErrors,
+      ...subscriptionErrors[contract.access],
+      ...contract.errors,
+      ...idempotencyErrors(contract),
+    ]),
+  ];
   const byStatus = Map.groupBy(codes, (code) => errorCatalogue[code].status);
   return Object.fromEntries(
     [...byStatus].map(([status, ofStatus]) => [
@@ -103,6 +118,14 @@ function errorResponses(contract: ProcedureContract): object {
     ]),
   );
 }
+
+/** What the state of the account's subscription can refuse. */
+const subscriptionErrors: Readonly<Record<ProcedureContract['access'], readonly ErrorCode[]>> = {
+  open: [],
+  read: [],
+  write: ['PAYMENT_REQUIRED', 'SUBSCRIPTION_INACTIVE'],
+  device: ['PAYMENT_REQUIRED', 'SUBSCRIPTION_INACTIVE'],
+};
 
 const idempotencyErrors = (contract: ProcedureContract): ErrorCode[] =>
   contract.method === 'GET' ? [] : ['CONFLICT'];

@@ -1,3 +1,2 @@
 export { type AccountRepository, createAccountRepository } from './account.repository.ts';
-export { newAccount, rateWindows } from './account.ts';
-export { createAccount } from './create-account.ts';
+export { type AccountRecord, accountNow, newAccount, rateWindows } from './account.ts';

@@ -20,7 +20,7 @@ export interface KnownLicenses {
 }
 
 export function createKnownLicenses(uow: UnitOfWork<SeatRepositories>, caches: Caches): KnownLicenses {
-  const cache: ReadCache<KnownLicense> = caches.create(cachedLicensesMax, ({ license }) => license.id);
+  const cache: ReadCache<KnownLicense> = caches.create(cachedLicensesMax, ({ license }) => [license.id]);
   const entry = (account_id: string, key_hash: string) =>
     cache.get(`${account_id}/${key_hash}`, async () => {
       const license = await uow.read.licenses.findByKey(account_id, key_hash);

@@ -6,6 +6,7 @@ import type { LeaseIssuer, LeaseRequest } from '../leases/index.ts';
 import {
   type DeviceRecord,
   firstActivated,
+  isCounted,
   type LicenseRecord,
   recordDeviceEvent,
   releaseSeats,
@@ -94,6 +95,7 @@ export async function takeSeat(
   });
   const { device: leased, lease } = await withLease(deps.leases, request, started, enrolled, claim);
   const device = await tx.devices.insert(leased);
+  if (isCounted(license)) await tx.usage.countMore(request, 'activations');
   await recordDeviceEvent(tx, request, 'license.activated', started, device);
   return { result: 'activated', license: started, device, lease };
 }

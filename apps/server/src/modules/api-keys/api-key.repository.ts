@@ -35,9 +35,14 @@ export function createApiKeyRepository({ db, lockRow, pager, touch }: Repository
       await db('api_keys').insert({ ...key, product_ids: toJsonOrNull(key.product_ids) });
     },
 
-    async expire(account_id: string, id: string, expires_at: number): Promise<void> {
+    /** Another has taken its place. */
+    async replace(
+      account_id: string,
+      id: string,
+      { expires_at, replaced_at }: { expires_at: number; replaced_at: number },
+    ): Promise<void> {
       touch(id);
-      await db('api_keys').where({ account_id, id }).update({ expires_at });
+      await db('api_keys').where({ account_id, id }).update({ expires_at, replaced_at });
     },
 
     async noteUsed(id: string, last_used_at: number): Promise<void> {

@@ -13,6 +13,8 @@ export interface ApiKeyRecord {
   readonly product_ids: string[] | null;
   readonly expires_at: number | null;
   readonly revoked_at: number | null;
+  /** When another took its place: it goes on for its overlap. */
+  readonly replaced_at: number | null;
   readonly last_used_at: number | null;
   readonly created_at: number;
 }

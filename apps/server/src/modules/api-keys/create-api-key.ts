@@ -7,6 +7,7 @@ import type { NewId } from '../../platform/ids.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditLog } from '../audit/index.ts';
 import type { ProductRepository } from '../products/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { ApiKeyRepository } from './api-key.repository.ts';
 import { type ApiKeyRecord, apiKeyView } from './api-key.ts';
 import { newApiKey } from './api-key-format.ts';
@@ -27,6 +28,7 @@ export function issueApiKey(
     product_ids: fields.product_ids ?? null,
     expires_at: fields.expires_at ?? null,
     revoked_at: null,
+    replaced_at: null,
     last_used_at: null,
     created_at: origin.now,
   };
@@ -34,7 +36,12 @@ export function issueApiKey(
 }
 
 export function createApiKey(deps: {
-  uow: UnitOfWork<{ apiKeys: ApiKeyRepository; products: ProductRepository; audit: AuditLog }>;
+  uow: UnitOfWork<{
+    apiKeys: ApiKeyRepository;
+    products: ProductRepository;
+    usage: UsageRepository;
+    audit: AuditLog;
+  }>;
   newId: NewId;
 }): UseCaseOf<typeof contract> {
   return (request, input) =>
@@ -59,6 +66,7 @@ export function createApiKey(deps: {
         { id: deps.newId('api_key', now), account_id: actor.account_id, now },
       );
       await tx.apiKeys.insert(record);
+      await tx.usage.countMore(request, 'api_keys');
       const view = apiKeyView(record, now);
       await tx.audit.record(request, { action: 'api_key.created', target_id: record.id, after: view });
       return { ...view, key };

@@ -3,11 +3,12 @@ import { conflict, notFound } from '../../platform/app-error.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditLog } from '../audit/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { ApiKeyRepository } from './api-key.repository.ts';
 import { apiKeyView } from './api-key.ts';
 
 export function revokeApiKey(deps: {
-  uow: UnitOfWork<{ apiKeys: ApiKeyRepository; audit: AuditLog }>;
+  uow: UnitOfWork<{ apiKeys: ApiKeyRepository; usage: UsageRepository; audit: AuditLog }>;
 }): UseCaseOf<typeof contract> {
   return (request, { apiKeyId }) =>
     deps.uow.run(request, async (tx) => {
@@ -20,6 +21,7 @@ export function revokeApiKey(deps: {
       }
       if (key.revoked_at !== null) return apiKeyView(key, now);
       await tx.apiKeys.revoke(actor.account_id, key.id, now);
+      if (key.replaced_at === null) tx.usage.countLess(actor.account_id, 'api_keys');
       const view = apiKeyView({ ...key, revoked_at: now }, now);
       await tx.audit.record(request, {
         action: 'api_key.revoked',

@@ -4,11 +4,12 @@ import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditLog } from '../audit/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { CustomerRepository } from './customer.repository.ts';
 import { type CustomerRecord, customerView, newCustomer } from './customer.ts';
 
 export function createCustomer(deps: {
-  uow: UnitOfWork<{ customers: CustomerRepository; audit: AuditLog }>;
+  uow: UnitOfWork<{ customers: CustomerRepository; usage: UsageRepository; audit: AuditLog }>;
   newId: NewId;
 }): UseCaseOf<typeof contract> {
   return (request, input) =>
@@ -21,6 +22,7 @@ export function createCustomer(deps: {
       });
       await refuseTakenEmail(tx.customers, customer);
       await tx.customers.insert(customer);
+      await tx.usage.countMore(request, 'customers');
       const view = customerView(customer);
       await tx.audit.record(request, { action: 'customer.created', target_id: customer.id, after: view });
       return view;

@@ -6,6 +6,7 @@ import type { RequestContext } from '../../platform/request-context.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditRepository } from '../audit/index.ts';
 import type { EventRepository } from '../events/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { CustomerRepository } from './customer.repository.ts';
 
 /** What the licenses slice does for an erasure. */
@@ -23,6 +24,7 @@ export interface ErasureRepositories {
   events: EventRepository;
   outbox: Pick<Outbox, 'settle'>;
   deliveries: { forgetAnswers(account_id: string, eventIds: readonly string[]): Promise<void> };
+  usage: UsageRepository;
   audit: AuditRepository;
   idempotency: { forget(account_id: string, procedurePrefixes: readonly string[]): Promise<void> };
 }
@@ -46,6 +48,7 @@ async function erase(tx: ErasureRepositories, request: RequestContext, customerI
 
   const { license_ids, device_ids } = await tx.personalData.erasePersonalData(account_id, customerId);
   await tx.customers.remove(account_id, customerId);
+  tx.usage.countLess(account_id, 'customers');
   // What shares this commit may have recorded events that still wait to be written.
   await tx.outbox.settle();
   const rewritten = await tx.events.rewriteNaming(account_id, customerId, withoutPerson);

@@ -1,12 +1,13 @@
 export { countFloatingSeats } from './count-floating-seats.ts';
 export { createDeviceRepository } from './device.repository.ts';
 export { type DeviceComponents, type DeviceRecord, deviceView, type StoredLease } from './device.ts';
-export { expireLicenses } from './expire-licenses.ts';
+export { expireLicenses, expireLicensesOf } from './expire-licenses.ts';
 export { explainLicense } from './explain-license.ts';
 export { firstActivated } from './first-activation.ts';
 export { createLicenseRepository } from './license.repository.ts';
 export {
   endOfLicense,
+  isCounted,
   type LicenseRecord,
   type LicenseState,
   licenseState,

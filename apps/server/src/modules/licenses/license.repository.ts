@@ -14,6 +14,8 @@ export function createLicenseRepository({ db, sql, forUpdate, skipLocked, pager,
   // As the index says it, so that it is used.
   const untold =
     'ends_at is not null and expiry_told_for is null and revoked_at is null and suspended_at is null';
+  // The time of a test account is moved by its owner, and not by the clock.
+  const inRealTime = 'account_id not in (select id from accounts where test_now is not null)';
   const byKey = 'select * from licenses where account_id = ? and key_hash = ?';
 
   return {
@@ -75,16 +77,34 @@ export function createLicenseRepository({ db, sql, forUpdate, skipLocked, pager,
     /** Licenses whose end has come and was not told of, the earliest first. */
     async listEndedUntold(now: number, limit: number): Promise<LicenseRecord[]> {
       const rows = await sql<LicenseRow>(
-        `select * from licenses where ${untold} and ends_at <= ? order by ends_at limit ?${skipLocked}`,
+        `select * from licenses where ${untold} and ends_at <= ? and ${inRealTime} order by ends_at limit ?${skipLocked}`,
         [now, limit],
+      );
+      return rows.map(toLicense);
+    },
+
+    /** The same of one account, whatever its time. */
+    async listEndedUntoldOf(account_id: string, now: number, limit: number): Promise<LicenseRecord[]> {
+      const rows = await sql<LicenseRow>(
+        `select * from licenses where ${untold} and ends_at <= ? and account_id = ? order by ends_at limit ?${skipLocked}`,
+        [now, account_id, limit],
       );
       return rows.map(toLicense);
     },
 
     async nextUntoldEnd(): Promise<number | null> {
       const [row] = await sql<{ ends_at: number }>(
-        `select ends_at from licenses where ${untold} order by ends_at limit 1`,
+        `select ends_at from licenses where ${untold} and ${inRealTime} order by ends_at limit 1`,
         [],
+      );
+      return row?.ends_at ?? null;
+    },
+
+    /** The same of one account, up to a time. */
+    async nextUntoldEndOf(account_id: string, until: number): Promise<number | null> {
+      const [row] = await sql<{ ends_at: number }>(
+        `select ends_at from licenses where ${untold} and ends_at <= ? and account_id = ? order by ends_at limit 1`,
+        [until, account_id],
       );
       return row?.ends_at ?? null;
     },

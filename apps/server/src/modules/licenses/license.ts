@@ -71,6 +71,9 @@ export function licenseStatus(license: StateFields, now: number): LicenseStatus 
   return state === 'grace' ? 'active' : state;
 }
 
+/** Does it take a place of the plan? A trial does not, nor do its devices: whoever holds a channel key can start as many as he likes. */
+export const isCounted = ({ type }: Pick<LicenseRecord, 'type'>): boolean => type !== 'trial';
+
 /** A license as the management side sees it. The key is masked unless its owner asked for it in full. */
 export function licenseView(license: LicenseRecord, now: number, fullKey?: string): License {
   return {

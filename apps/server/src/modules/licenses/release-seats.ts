@@ -1,13 +1,15 @@
 import type { RequestContext } from '../../platform/request-context.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { DeviceRepository } from './device.repository.ts';
 import type { DeviceRecord } from './device.ts';
 import type { LicenseRepository } from './license.repository.ts';
-import type { LicenseRecord } from './license.ts';
+import { isCounted, type LicenseRecord } from './license.ts';
 import { type EventSources, recordDeviceEvent } from './license-events.ts';
 
 export interface SeatRepositories extends EventSources {
   readonly licenses: LicenseRepository;
   readonly devices: DeviceRepository;
+  readonly usage: UsageRepository;
 }
 
 /**
@@ -27,6 +29,7 @@ export async function releaseSeats(
   for (const device of devices) {
     if (!(await tx.devices.deactivate(device, request.now, onlyIfLapsedAt))) continue;
     left = { ...left, devices_used: left.devices_used - 1 };
+    if (isCounted(license)) tx.usage.countLess(license.account_id, 'activations');
     await recordDeviceEvent(tx, request, 'license.deactivated', left, {
       ...device,
       deactivated_at: request.now,

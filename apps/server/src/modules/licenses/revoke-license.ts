@@ -3,7 +3,7 @@ import { notFound } from '../../platform/app-error.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditLog } from '../audit/index.ts';
-import { licenseView } from './license.ts';
+import { isCounted, licenseView } from './license.ts';
 import { recordLicenseEvent } from './license-events.ts';
 import { releaseSeats, type SeatRepositories } from './release-seats.ts';
 
@@ -20,6 +20,7 @@ export function revokeLicense(deps: {
 
       const marked = { ...license, revoked_at: now, updated_at: now, version: license.version + 1 };
       await tx.licenses.replace(marked);
+      if (isCounted(license)) tx.usage.countLess(actor.account_id, 'licenses');
       const revoked = await releaseSeats(tx, request, marked, await tx.devices.listActive(license));
       await recordLicenseEvent(tx, request, 'license.revoked', revoked);
       const view = licenseView(revoked, now);

@@ -4,11 +4,12 @@ import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditLog } from '../audit/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { ProductRepository } from './product.repository.ts';
 import { newProduct, productView } from './product.ts';
 
 export function createProduct(deps: {
-  uow: UnitOfWork<{ products: ProductRepository; audit: AuditLog }>;
+  uow: UnitOfWork<{ products: ProductRepository; usage: UsageRepository; audit: AuditLog }>;
   newId: NewId;
 }): UseCaseOf<typeof contract> {
   return (request, input) =>
@@ -21,6 +22,7 @@ export function createProduct(deps: {
       });
       await refuseTakenCode(tx.products, product);
       await tx.products.insert(product);
+      await tx.usage.countMore(request, 'products');
       const view = productView(product);
       await tx.audit.record(request, { action: 'product.created', target_id: product.id, after: view });
       return view;

@@ -3,6 +3,7 @@ import { conflict, notFound } from '../../platform/app-error.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditLog } from '../audit/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { ProductRepository } from './product.repository.ts';
 import { productView } from './product.ts';
 
@@ -12,7 +13,12 @@ interface LicensesOfProduct {
 }
 
 export function deleteProduct(deps: {
-  uow: UnitOfWork<{ products: ProductRepository; licenses: LicensesOfProduct; audit: AuditLog }>;
+  uow: UnitOfWork<{
+    products: ProductRepository;
+    licenses: LicensesOfProduct;
+    usage: UsageRepository;
+    audit: AuditLog;
+  }>;
 }): UseCaseOf<typeof contract> {
   return (request, { productId }) =>
     deps.uow.run(request, async (tx) => {
@@ -27,6 +33,7 @@ export function deleteProduct(deps: {
         );
       }
       await tx.products.remove(account_id, productId);
+      tx.usage.countLess(account_id, 'products');
       await tx.audit.record(request, {
         action: 'product.deleted',
         target_id: productId,

@@ -1,12 +1,10 @@
 import type { createWebhookEndpoint as contract } from '@thrivetech/contracts';
-import { AppError } from '../../platform/app-error.ts';
 import type { Seal } from '../../platform/crypto/seal.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { NewId } from '../../platform/ids.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
-import type { AccountRepository } from '../accounts/index.ts';
 import type { AuditLog } from '../audit/index.ts';
-import type { PlanCatalogue } from '../plans/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { AddressGuard } from './address-guard.ts';
 import type { EndpointRepository } from './endpoint.repository.ts';
 import { type EndpointRecord, endpointView } from './endpoint.ts';
@@ -16,9 +14,8 @@ import { sealSecret } from './webhook-secrets.ts';
 import { newWebhookSecret } from './webhook-signature.ts';
 
 export function createEndpoint(deps: {
-  uow: UnitOfWork<{ endpoints: EndpointRepository; accounts: AccountRepository; audit: AuditLog }>;
+  uow: UnitOfWork<{ endpoints: EndpointRepository; usage: UsageRepository; audit: AuditLog }>;
   newId: NewId;
-  plans: PlanCatalogue;
   guard: AddressGuard;
   resolve: Resolve;
   webhookSeal: Seal;
@@ -28,16 +25,9 @@ export function createEndpoint(deps: {
     return deps.uow.run(request, async (tx) => {
       const { now, actor } = request;
       const { account_id } = actor;
-      const account = await tx.accounts.find(account_id);
-      const plan = account && deps.plans.find(account.plan_code);
-      const limit = plan?.limits.webhook_endpoints ?? null;
-      const counted = await tx.endpoints.countOneMore(account_id, limit);
-      if (!counted) {
-        const used = await tx.endpoints.count(account_id);
-        throw new AppError('PLAN_LIMIT_REACHED', {
-          details: { metric: 'webhook_endpoints', limit, used, plan: account?.plan_code ?? null },
-        });
-      }
+      // Before the row is written, unlike elsewhere: that row waits for nobody, and from here on no event can come between.
+      await tx.usage.countMore(request, 'webhook_endpoints');
+      const after_sequence = await tx.endpoints.passOverEvents(account_id);
 
       const id = deps.newId('webhook_endpoint', now);
       const secret = newWebhookSecret();
@@ -47,7 +37,7 @@ export function createEndpoint(deps: {
         ...{ description: input.description ?? null, ordered: input.ordered ?? false },
         ...{ enabled: isEnabled, disabled_reason: isEnabled ? null : 'manual', failing_since: null },
         secret_sealed: sealSecret(deps.webhookSeal, id, secret),
-        ...{ previous_secret_sealed: null, previous_secret_until: null, after_sequence: counted.events },
+        ...{ previous_secret_sealed: null, previous_secret_until: null, after_sequence },
         ...{ created_at: now, updated_at: now, version: 1 },
       };
       await tx.endpoints.insert(endpoint);

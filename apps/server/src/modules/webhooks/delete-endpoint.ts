@@ -3,11 +3,12 @@ import { notFound } from '../../platform/app-error.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { AuditLog } from '../audit/index.ts';
+import type { UsageRepository } from '../usage/index.ts';
 import type { EndpointRepository } from './endpoint.repository.ts';
 import { endpointView } from './endpoint.ts';
 
 export function deleteEndpoint(deps: {
-  uow: UnitOfWork<{ endpoints: EndpointRepository; audit: AuditLog }>;
+  uow: UnitOfWork<{ endpoints: EndpointRepository; usage: UsageRepository; audit: AuditLog }>;
 }): UseCaseOf<typeof contract> {
   return (request, { endpointId }) =>
     deps.uow.run(request, async (tx) => {
@@ -15,7 +16,7 @@ export function deleteEndpoint(deps: {
       const endpoint = await tx.endpoints.findForUpdate(account_id, endpointId);
       if (!endpoint) throw notFound('webhook endpoint');
       await tx.endpoints.remove(account_id, endpoint.id);
-      await tx.endpoints.countOneLess(account_id);
+      tx.usage.countLess(account_id, 'webhook_endpoints');
       await tx.audit.record(request, {
         action: 'webhook_endpoint.deleted',
         target_id: endpoint.id,

@@ -51,34 +51,19 @@ export function createEndpointRepository({ db, sql, lockRow, pager }: Repository
     },
 
     /**
-     * Counts one endpoint more, if the limit allows: one statement, so that requests at the same moment cannot both see
-     * the last place.
+     * Where the events of a new endpoint begin. It is counted already.
      *
-     * @param limit null: none.
-     * @returns the newest event there is, which the new endpoint does not get; null when the limit is reached.
+     * @returns the newest event there is, which it does not get.
      */
-    async countOneMore(account_id: string, limit: number | null): Promise<{ events: number } | null> {
+    async passOverEvents(account_id: string): Promise<number> {
       // Of an account without endpoints nobody has handed out events: those of before go to nobody.
       const [row] = await sql<{ events: number }>(
-        `update account_counters set
-           fanned_out = case when webhook_endpoints = 0 then events else fanned_out end,
-           webhook_endpoints = webhook_endpoints + 1
-         where account_id = ? and webhook_endpoints < cast(? as bigint) returning events`,
-        [account_id, limit ?? Number.MAX_SAFE_INTEGER],
-      );
-      return row ?? null;
-    },
-
-    async countOneLess(account_id: string): Promise<void> {
-      await sql(
-        'update account_counters set webhook_endpoints = webhook_endpoints - 1 where account_id = ?',
+        `update account_counters set fanned_out = case when webhook_endpoints = 1 then events else fanned_out end
+         where account_id = ? returning events`,
         [account_id],
       );
-    },
-
-    async count(account_id: string): Promise<number> {
-      const row = await db('account_counters').where({ account_id }).first('webhook_endpoints');
-      return row?.webhook_endpoints ?? 0;
+      if (!row) throw new Error(`The account ${account_id} has no counters.`);
+      return row.events;
     },
 
     /** Up to which event the endpoints of an account were served. */

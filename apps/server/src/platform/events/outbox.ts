@@ -1,5 +1,5 @@
 import type { EventData, EventType } from '@thrivetech/contracts';
-import { toTimestamp } from '../clock.ts';
+import { type Clock, toTimestamp } from '../clock.ts';
 import { toJson } from '../db/columns.ts';
 import type { Dialect, SqlRunner } from '../db/dialect/dialect.ts';
 import { insertRows } from '../db/insert-rows.ts';
@@ -45,12 +45,14 @@ export function createOutbox(
   { sql, late }: Pick<RepositoryTools, 'sql' | 'late'>,
   write: LateWrite<Recorded>,
   newId: NewId,
+  clock: Clock,
 ): Outbox {
   return {
     record({ account_id, request_id, now }, type, data) {
       late.add(write, { account_id, id: newId('event', now), now, request_id, type, data });
     },
-    recordMany: async (account_id, happenings) => void (await writeEvents(sql, account_id, happenings)),
+    recordMany: async (account_id, happenings) =>
+      void (await writeEvents(sql, clock, account_id, happenings)),
     settle: () => late.settle(),
   };
 }
@@ -59,14 +61,14 @@ export function createOutbox(
  * Writes the events of all that share a commit: one statement counts those of an account, one inserts them. For an account
  * that has webhook endpoints it asks for the job that hands events to them.
  */
-export function eventWriter(dialect: Dialect, onJobs: () => void): LateWrite<Recorded> {
+export function eventWriter(dialect: Dialect, clock: Clock, onJobs: () => void): LateWrite<Recorded> {
   return async (db, recorded) => {
     const sql = dialect.sqlRunner(db);
     let isAnyHeard = false;
     // In one order for all: two transactions that lock the same counters in different orders would wait for each other.
     const byAccount = Map.groupBy(recorded, ({ account_id }) => account_id);
     for (const account_id of [...byAccount.keys()].sort()) {
-      isAnyHeard = (await writeEvents(sql, account_id, byAccount.get(account_id) ?? [])) || isAnyHeard;
+      isAnyHeard = (await writeEvents(sql, clock, account_id, byAccount.get(account_id) ?? [])) || isAnyHeard;
     }
     return isAnyHeard ? onJobs : undefined;
   };
@@ -75,17 +77,19 @@ export function eventWriter(dialect: Dialect, onJobs: () => void): LateWrite<Rec
 /** @returns whether there is an endpoint that may want them. */
 async function writeEvents(
   sql: SqlRunner,
+  clock: Clock,
   account_id: string,
   happenings: readonly Happening[],
 ): Promise<boolean> {
-  const latest = happenings.at(-1);
-  if (!latest) return false;
+  if (happenings.length === 0) return false;
   const counted = await countUp(sql, account_id, happenings.length);
   const first = counted.events - happenings.length + 1;
   const rows = happenings.map((happening, index) => toRow(account_id, first + index, happening));
   await insertRows(sql, 'events', rows);
   if (counted.webhook_endpoints === 0) return false;
-  await enqueueJob(sql, fanOutKind, account_id, { run_at: latest.now, now: latest.now });
+  // Sent in real time, also what happened at the time of a test account.
+  const now = clock.now();
+  await enqueueJob(sql, fanOutKind, account_id, { run_at: now, now });
   return true;
 }
 

@@ -4,11 +4,16 @@ import type { RateLimiter, RateWindow } from '../../platform/rate-limit/rate-lim
 import type { Actor } from '../../platform/request-context.ts';
 import type { CallContext } from '../init.ts';
 import { takeFrom } from './limit-rate.ts';
+import type { Access, Use } from './refuse-by-subscription.ts';
 
 /** Who is behind an API key, and how often it may call. */
 export interface Caller {
   readonly actor: Actor;
   readonly windows: readonly RateWindow[];
+  /** What time it is for its account. */
+  readonly timeAt: (now: number) => number;
+  /** @param now the account's time. */
+  readonly access: (use: Use, now: number) => Access;
 }
 
 /** Finds the caller of an API key; null when the key is malformed, unknown, expired or revoked. */

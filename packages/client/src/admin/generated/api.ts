@@ -10,6 +10,7 @@ import type {
   ActivationsTrialResult,
   ActivationsValidateInput,
   ActivationsValidateResult,
+  AddedPaymentMethod,
   ApiKey,
   ApiKeysCreateInput,
   ApiKeysListInput,
@@ -17,6 +18,19 @@ import type {
   ApiKeysRotateInput,
   AuditEntry,
   AuditListInput,
+  BillingCancelInput,
+  BillingDowngradeInput,
+  BillingInvoicesGetInput,
+  BillingInvoicesListInput,
+  BillingInvoicesPayInput,
+  BillingInvoicesPdfInput,
+  BillingPaymentMethodsCreateInput,
+  BillingPaymentMethodsDeleteInput,
+  BillingPaymentMethodsDeleteResult,
+  BillingSubscribeInput,
+  BillingTestClockAdvanceInput,
+  BillingUpgradeInput,
+  BillingUsageHistoryInput,
   CreatedApiKey,
   Customer,
   CustomersCreateInput,
@@ -27,9 +41,12 @@ import type {
   CustomersListInput,
   CustomersUpdateInput,
   Device,
+  Downgrade,
   Event,
   EventsGetInput,
   EventsListInput,
+  Invoice,
+  InvoiceWithPayments,
   License,
   LicenseExplanation,
   LicensesCreateInput,
@@ -49,6 +66,7 @@ import type {
   LicensesRotateKeyInput,
   LicensesSuspendInput,
   LicensesUpdateInput,
+  PaymentMethod,
   Plan,
   PlansGetInput,
   Product,
@@ -58,6 +76,11 @@ import type {
   ProductsGetInput,
   ProductsListInput,
   ProductsUpdateInput,
+  Subscription,
+  TestClock,
+  Upgrade,
+  Usage,
+  UsageSnapshot,
   WebhookDelivery,
   WebhookDeliveryDetails,
   WebhookEndpoint,
@@ -103,6 +126,349 @@ export class PlansApi {
   get(input: PlansGetInput, options?: CallOptions): Promise<Plan> {
     return this.#caller.value(
       { name: 'plans.get', method: 'GET', path: '/platform/plans/{planCode}' },
+      input,
+      options,
+    );
+  }
+}
+
+/** The operations `billing.subscription.*`. */
+export class BillingSubscriptionApi {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /**
+   * Get the current subscription.
+   *
+   * The live one; else the one that ended last.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  get(input: Record<string, never> = {}, options?: CallOptions): Promise<Subscription> {
+    return this.#caller.value(
+      { name: 'billing.subscription.get', method: 'GET', path: '/billing/subscription' },
+      input,
+      options,
+    );
+  }
+}
+
+/** The operations `billing.usage.*`. */
+export class BillingUsageApi {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /**
+   * Get the current usage.
+   *
+   * What there is (products, licenses and so on) is exact. `api_requests` and `validations` count the period and may lag by two seconds. Trial licenses and their devices do not count.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  get(input: Record<string, never> = {}, options?: CallOptions): Promise<Usage> {
+    return this.#caller.value(
+      { name: 'billing.usage.get', method: 'GET', path: '/billing/usage' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * List the usage of past periods.
+   *
+   * As it was when each period closed; it never changes afterwards.
+   *
+   * One page.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  history(input: BillingUsageHistoryInput = {}, options?: CallOptions): Promise<Page<UsageSnapshot>> {
+    return this.#caller.page(
+      { name: 'billing.usage.history', method: 'GET', path: '/billing/usage/history', limitMax: 100 },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * List the usage of past periods.
+   *
+   * As it was when each period closed; it never changes afterwards.
+   *
+   * All pages, each fetched when it is needed.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  iterateHistory(input: BillingUsageHistoryInput = {}, options?: CallOptions): AsyncIterable<UsageSnapshot> {
+    return this.#caller.iterate(
+      { name: 'billing.usage.history', method: 'GET', path: '/billing/usage/history', limitMax: 100 },
+      input,
+      options,
+    );
+  }
+}
+
+/** The operations `billing.invoices.*`. */
+export class BillingInvoicesApi {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /**
+   * List invoices.
+   *
+   * One page.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  list(input: BillingInvoicesListInput = {}, options?: CallOptions): Promise<Page<Invoice>> {
+    return this.#caller.page(
+      { name: 'billing.invoices.list', method: 'GET', path: '/billing/invoices', limitMax: 100 },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * List invoices.
+   *
+   * All pages, each fetched when it is needed.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  iterate(input: BillingInvoicesListInput = {}, options?: CallOptions): AsyncIterable<Invoice> {
+    return this.#caller.iterate(
+      { name: 'billing.invoices.list', method: 'GET', path: '/billing/invoices', limitMax: 100 },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Get an invoice and its payments.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  get(input: BillingInvoicesGetInput, options?: CallOptions): Promise<InvoiceWithPayments> {
+    return this.#caller.value(
+      { name: 'billing.invoices.get', method: 'GET', path: '/billing/invoices/{invoiceId}' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Get an invoice as a PDF file.
+   *
+   * Made from the finalized invoice alone; a draft has none.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  pdf(input: BillingInvoicesPdfInput, options?: CallOptions): Promise<Blob> {
+    return this.#caller.file(
+      { name: 'billing.invoices.pdf', method: 'GET', path: '/billing/invoices/{invoiceId}/pdf' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Pay an invoice.
+   *
+   * Charges the payment method now. Where the provider is `manual`, an operator says with `mark_paid` that the money has come.
+   *
+   * Keys: `admin`.
+   */
+  pay(input: BillingInvoicesPayInput, options?: CallOptions): Promise<InvoiceWithPayments> {
+    return this.#caller.value(
+      { name: 'billing.invoices.pay', method: 'POST', path: '/billing/invoices/{invoiceId}/pay' },
+      input,
+      options,
+    );
+  }
+}
+
+/** The operations `billing.paymentMethods.*`. */
+export class BillingPaymentMethodsApi {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /**
+   * List payment methods.
+   *
+   * The default one first. There are at most 20.
+   *
+   * Keys: `admin`, `read_only`.
+   */
+  list(input: Record<string, never> = {}, options?: CallOptions): Promise<PaymentMethod[]> {
+    return this.#caller.value(
+      { name: 'billing.paymentMethods.list', method: 'GET', path: '/billing/payment-methods' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Add a payment method.
+   *
+   * With a token of the payment provider it is added now, becomes the default, and open invoices are tried with it at once. Without one the answer names a page of the provider, on which the payer leaves it. No card number ever reaches this server.
+   *
+   * Keys: `admin`.
+   */
+  create(input: BillingPaymentMethodsCreateInput = {}, options?: CallOptions): Promise<AddedPaymentMethod> {
+    return this.#caller.value(
+      { name: 'billing.paymentMethods.create', method: 'POST', path: '/billing/payment-methods' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Remove a payment method.
+   *
+   * The newest of the others becomes the default.
+   *
+   * Keys: `admin`.
+   */
+  delete(
+    input: BillingPaymentMethodsDeleteInput,
+    options?: CallOptions,
+  ): Promise<BillingPaymentMethodsDeleteResult> {
+    return this.#caller.value(
+      {
+        name: 'billing.paymentMethods.delete',
+        method: 'DELETE',
+        path: '/billing/payment-methods/{paymentMethodId}',
+      },
+      input,
+      options,
+    );
+  }
+}
+
+/** The operations `billing.testClock.*`. */
+export class BillingTestClockApi {
+  readonly #caller: Caller;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+  }
+
+  /**
+   * Move the clock of a test account.
+   *
+   * Forward only. Everything that falls due in between happens, in order: renewals, failed payments, ends of trials and licenses. At most two years at a time. Only accounts that the operator made as test accounts have a clock.
+   *
+   * Keys: `admin`.
+   */
+  advance(input: BillingTestClockAdvanceInput, options?: CallOptions): Promise<TestClock> {
+    return this.#caller.value(
+      { name: 'billing.testClock.advance', method: 'POST', path: '/billing/test-clock/advance' },
+      input,
+      options,
+    );
+  }
+}
+
+/** The operations `billing.*`. */
+export class BillingApi {
+  readonly #caller: Caller;
+  readonly subscription: BillingSubscriptionApi;
+  readonly usage: BillingUsageApi;
+  readonly invoices: BillingInvoicesApi;
+  readonly paymentMethods: BillingPaymentMethodsApi;
+  readonly testClock: BillingTestClockApi;
+
+  constructor(caller: Caller) {
+    this.#caller = caller;
+    this.subscription = new BillingSubscriptionApi(caller);
+    this.usage = new BillingUsageApi(caller);
+    this.invoices = new BillingInvoicesApi(caller);
+    this.paymentMethods = new BillingPaymentMethodsApi(caller);
+    this.testClock = new BillingTestClockApi(caller);
+  }
+
+  /**
+   * Subscribe to a plan.
+   *
+   * Begins with the trial of the plan, if it has one and the account never had any. Otherwise the first period is paid now: a payment that fails leaves the subscription `incomplete` for 23 hours, in which its invoice can be paid.
+   *
+   * Keys: `admin`.
+   */
+  subscribe(input: BillingSubscribeInput, options?: CallOptions): Promise<Subscription> {
+    return this.#caller.value(
+      { name: 'billing.subscribe', method: 'POST', path: '/billing/subscribe' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Upgrade to a higher plan or to yearly payment.
+   *
+   * Now: what is left of the period is credited at the old price and charged at the new one. Paid first, then switched: if the payment fails, nothing changes. `dry_run` tells the price. A scheduled downgrade is dropped.
+   *
+   * Keys: `admin`.
+   */
+  upgrade(input: BillingUpgradeInput, options?: CallOptions): Promise<Upgrade> {
+    return this.#caller.value(
+      { name: 'billing.upgrade', method: 'PUT', path: '/billing/upgrade' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Downgrade to a lower plan or to monthly payment.
+   *
+   * At the end of the period; no money moves, and a later call replaces this one. Nothing is deleted: where use is above a new limit, `exceeds` says so, and nothing more can be created until it is below.
+   *
+   * Keys: `admin`.
+   */
+  downgrade(input: BillingDowngradeInput, options?: CallOptions): Promise<Downgrade> {
+    return this.#caller.value(
+      { name: 'billing.downgrade', method: 'PUT', path: '/billing/downgrade' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Cancel the subscription.
+   *
+   * At the end of what is paid, or now. Nothing is paid back. Repeating it changes nothing.
+   *
+   * Keys: `admin`.
+   */
+  cancel(input: BillingCancelInput = {}, options?: CallOptions): Promise<Subscription> {
+    return this.#caller.value(
+      { name: 'billing.cancel', method: 'POST', path: '/billing/cancel' },
+      input,
+      options,
+    );
+  }
+
+  /**
+   * Take a cancellation back.
+   *
+   * As long as the period has not ended. Repeating it changes nothing.
+   *
+   * Keys: `admin`.
+   */
+  resume(input: Record<string, never> = {}, options?: CallOptions): Promise<Subscription> {
+    return this.#caller.value(
+      { name: 'billing.resume', method: 'POST', path: '/billing/resume' },
       input,
       options,
     );
@@ -1085,6 +1451,7 @@ export class WebhooksApi {
 /** Every operation of the platform. */
 export class AdminApi {
   readonly plans: PlansApi;
+  readonly billing: BillingApi;
   readonly products: ProductsApi;
   readonly customers: CustomersApi;
   readonly licenses: LicensesApi;
@@ -1096,6 +1463,7 @@ export class AdminApi {
 
   constructor(caller: Caller) {
     this.plans = new PlansApi(caller);
+    this.billing = new BillingApi(caller);
     this.products = new ProductsApi(caller);
     this.customers = new CustomersApi(caller);
     this.licenses = new LicensesApi(caller);

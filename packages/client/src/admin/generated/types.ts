@@ -187,6 +187,263 @@ export interface Plan {
   };
 }
 
+export interface Subscription {
+  /** Id of the subscription. */
+  id: string;
+  plan_code: string;
+  interval: 'month' | 'year';
+  status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'canceled';
+  /** The operator set the plan up; there are no invoices, and only the operator changes it. */
+  by_contract: boolean;
+  currency: string | null;
+  /** Minor units per interval; null: none. */
+  price: number | null;
+  /** @format date-time */
+  current_period_start: string;
+  /** null: it does not end by itself. */
+  current_period_end: string | null;
+  trial_end: string | null;
+  cancel_at_period_end: boolean;
+  /** When somebody asked for the end. */
+  canceled_at: string | null;
+  ended_at: string | null;
+  pending_change: PendingPlanChange | null;
+  /** The oldest invoice that waits for money. */
+  open_invoice_id: string | null;
+  /** @format date-time */
+  created_at: string;
+  /** @format date-time */
+  updated_at: string;
+  version: number;
+}
+
+export interface PendingPlanChange {
+  plan_code: string;
+  interval: 'month' | 'year';
+  /** @format date-time */
+  effective_at: string;
+}
+
+export interface Upgrade {
+  dry_run: boolean;
+  quote: UpgradeQuote;
+  subscription: Subscription;
+  /** null: a dry run, or nothing was charged. */
+  invoice_id: string | null;
+}
+
+export interface UpgradeQuote {
+  /**
+   * Send it back within ten minutes to be charged exactly this.
+   * @format date-time
+   */
+  proration_date: string;
+  /** @format date-time */
+  expires_at: string;
+  currency: string | null;
+  lines: InvoiceLine[];
+  total: number;
+  /** Paid out of the credit balance. */
+  credit_applied: number;
+  /** What is charged to the payment method. */
+  amount_due: number;
+}
+
+export interface InvoiceLine {
+  kind: 'subscription' | 'proration_credit' | 'proration_charge' | 'correction';
+  description: string;
+  plan_code: string;
+  interval: 'month' | 'year';
+  /** @format date-time */
+  period_start: string;
+  /** @format date-time */
+  period_end: string;
+  /** Minor units; a credit is below zero. */
+  amount: number;
+}
+
+export interface Downgrade {
+  subscription: Subscription;
+  exceeds: ExceededLimit[];
+}
+
+export interface ExceededLimit {
+  metric: 'products' | 'licenses' | 'customers' | 'activations' | 'api_keys' | 'webhook_endpoints';
+  used: number;
+  limit: number;
+}
+
+export interface Usage {
+  plan_code: string;
+  period: UsagePeriod;
+  metrics: UsageMetric[];
+}
+
+export interface UsagePeriod {
+  /** @format date-time */
+  start: string;
+  /** @format date-time */
+  end: string;
+}
+
+export interface UsageMetric {
+  metric:
+    | 'products'
+    | 'licenses'
+    | 'customers'
+    | 'activations'
+    | 'api_keys'
+    | 'webhook_endpoints'
+    | 'api_requests'
+    | 'validations';
+  used: number;
+  /** null: unlimited. */
+  limit: number | null;
+  /** null: unlimited. Never below zero. */
+  remaining: number | null;
+  /** null: it does not; it counts what there is. */
+  resets_at: string | null;
+}
+
+export interface UsageSnapshot {
+  /** Id of the usage snapshot. */
+  id: string;
+  plan_code: string;
+  period: UsagePeriod;
+  metrics: UsageMetricOfPeriod[];
+  /** @format date-time */
+  created_at: string;
+}
+
+export interface UsageMetricOfPeriod {
+  metric:
+    | 'products'
+    | 'licenses'
+    | 'customers'
+    | 'activations'
+    | 'api_keys'
+    | 'webhook_endpoints'
+    | 'api_requests'
+    | 'validations';
+  used: number;
+  /** null: unlimited. */
+  limit: number | null;
+}
+
+export interface Invoice {
+  /** Id of the invoice. */
+  id: string;
+  /** Without gaps, taken when the invoice is finalized; null: a draft. */
+  number: string | null;
+  kind: 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'credit_note';
+  status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible';
+  /** Id of the subscription. */
+  subscription_id: string;
+  /** What a credit note corrects. */
+  credits_invoice_id: string | null;
+  currency: string;
+  lines: InvoiceLine[];
+  /** Sum of the lines; below zero on a credit note. */
+  total: number;
+  /** Paid out of the credit balance. */
+  credit_applied: number;
+  amount_due: number;
+  amount_paid: number;
+  seller: InvoiceParty;
+  buyer: InvoiceParty;
+  /** @format date-time */
+  period_start: string;
+  /** @format date-time */
+  period_end: string;
+  payment_attempts: number;
+  next_payment_attempt_at: string | null;
+  /** @format date-time */
+  created_at: string;
+  finalized_at: string | null;
+  paid_at: string | null;
+}
+
+export interface InvoiceParty {
+  name: string;
+  /** Address, tax number. */
+  lines: string[];
+}
+
+export interface InvoiceWithPayments {
+  /** Id of the invoice. */
+  id: string;
+  /** Without gaps, taken when the invoice is finalized; null: a draft. */
+  number: string | null;
+  kind: 'subscription_create' | 'subscription_cycle' | 'subscription_update' | 'credit_note';
+  status: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible';
+  /** Id of the subscription. */
+  subscription_id: string;
+  /** What a credit note corrects. */
+  credits_invoice_id: string | null;
+  currency: string;
+  lines: InvoiceLine[];
+  /** Sum of the lines; below zero on a credit note. */
+  total: number;
+  /** Paid out of the credit balance. */
+  credit_applied: number;
+  amount_due: number;
+  amount_paid: number;
+  seller: InvoiceParty;
+  buyer: InvoiceParty;
+  /** @format date-time */
+  period_start: string;
+  /** @format date-time */
+  period_end: string;
+  payment_attempts: number;
+  next_payment_attempt_at: string | null;
+  /** @format date-time */
+  created_at: string;
+  finalized_at: string | null;
+  paid_at: string | null;
+  /** The newest first. */
+  payments: Payment[];
+}
+
+export interface Payment {
+  /** Id of the payment. */
+  id: string;
+  /** `unknown`: the provider has not answered; it is asked again before anything else happens. */
+  status: 'pending' | 'unknown' | 'requires_action' | 'succeeded' | 'failed';
+  amount: number;
+  currency: string;
+  provider: string;
+  failure_code: string | null;
+  /** Where the payer confirms it. */
+  action_url: string | null;
+  /** @format date-time */
+  created_at: string;
+  /** @format date-time */
+  updated_at: string;
+}
+
+export interface PaymentMethod {
+  /** Id of the payment method. */
+  id: string;
+  kind: string;
+  brand: string | null;
+  last_four: string | null;
+  exp_month: number | null;
+  exp_year: number | null;
+  is_default: boolean;
+  /** @format date-time */
+  created_at: string;
+}
+
+export interface AddedPaymentMethod {
+  payment_method: PaymentMethod | null;
+  set_up_url: string | null;
+}
+
+export interface TestClock {
+  /** @format date-time */
+  now: string;
+}
+
 /** What the vendor sells. */
 export interface Product {
   /** Id of the product. */
@@ -660,10 +917,11 @@ export interface SubscriptionCreatedEvent {
   /** Rises by one with each event of the account, without a gap. */
   sequence: number;
   data: {
+    /** Id of the subscription. */
     subscription_id: string;
     plan_code: string;
     interval: 'month' | 'year';
-    status: string;
+    status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'canceled';
     current_period_end: string | null;
   };
 }
@@ -678,10 +936,11 @@ export interface SubscriptionUpdatedEvent {
   /** Rises by one with each event of the account, without a gap. */
   sequence: number;
   data: {
+    /** Id of the subscription. */
     subscription_id: string;
     plan_code: string;
     interval: 'month' | 'year';
-    status: string;
+    status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'canceled';
     current_period_end: string | null;
   };
 }
@@ -696,10 +955,11 @@ export interface SubscriptionCanceledEvent {
   /** Rises by one with each event of the account, without a gap. */
   sequence: number;
   data: {
+    /** Id of the subscription. */
     subscription_id: string;
     plan_code: string;
     interval: 'month' | 'year';
-    status: string;
+    status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'canceled';
     current_period_end: string | null;
   };
 }
@@ -714,10 +974,11 @@ export interface SubscriptionRenewedEvent {
   /** Rises by one with each event of the account, without a gap. */
   sequence: number;
   data: {
+    /** Id of the subscription. */
     subscription_id: string;
     plan_code: string;
     interval: 'month' | 'year';
-    status: string;
+    status: 'incomplete' | 'incomplete_expired' | 'trialing' | 'active' | 'past_due' | 'unpaid' | 'canceled';
     current_period_end: string | null;
   };
 }
@@ -732,7 +993,9 @@ export interface PaymentSucceededEvent {
   /** Rises by one with each event of the account, without a gap. */
   sequence: number;
   data: {
+    /** Id of the payment. */
     payment_id: string;
+    /** Id of the invoice. */
     invoice_id: string;
     /** Minor units. */
     amount: number;
@@ -751,7 +1014,9 @@ export interface PaymentFailedEvent {
   /** Rises by one with each event of the account, without a gap. */
   sequence: number;
   data: {
+    /** Id of the payment. */
     payment_id: string;
+    /** Id of the invoice. */
     invoice_id: string;
     /** Minor units. */
     amount: number;
@@ -766,6 +1031,146 @@ export interface PlansGetInput {
    * @maxLength 32
    */
   planCode: string;
+}
+
+export interface BillingSubscribeInput {
+  plan_code: string;
+  interval: 'month' | 'year';
+  /**
+   * A payment method of the account (`pmt_…`), or a token of the payment provider; the default method when left out.
+   * @minLength 1
+   * @maxLength 200
+   */
+  payment_method?: string | undefined;
+}
+
+export interface BillingUpgradeInput {
+  plan_code: string;
+  /** As now when left out. */
+  interval?: 'month' | 'year' | undefined;
+  dry_run?: boolean | undefined;
+  /**
+   * Of a dry run at most ten minutes ago.
+   * @format date-time
+   */
+  proration_date?: string | undefined;
+}
+
+export interface BillingDowngradeInput {
+  plan_code: string;
+  /** As now when left out. */
+  interval?: 'month' | 'year' | undefined;
+}
+
+export interface BillingCancelInput {
+  /** @default "period_end" */
+  at?: 'period_end' | 'now' | undefined;
+}
+
+export interface BillingUsageHistoryInput {
+  /**
+   * Items per page, 1 to 100.
+   * @min 1
+   * @max 100
+   * @default 20
+   */
+  limit?: number | undefined;
+  /**
+   * `next_cursor` of the page before.
+   * @maxLength 512
+   */
+  cursor?: string | undefined;
+  /**
+   * Order; a minus sign in front reverses it.
+   * @default "-created_at"
+   */
+  sort?: 'created_at' | '-created_at' | undefined;
+}
+
+export interface BillingInvoicesListInput {
+  /**
+   * Items per page, 1 to 100.
+   * @min 1
+   * @max 100
+   * @default 20
+   */
+  limit?: number | undefined;
+  /**
+   * `next_cursor` of the page before.
+   * @maxLength 512
+   */
+  cursor?: string | undefined;
+  /**
+   * Order; a minus sign in front reverses it.
+   * @default "-created_at"
+   */
+  sort?: 'created_at' | '-created_at' | undefined;
+  /**
+   * Only those with a later `created` time.
+   * @format date-time
+   */
+  created_after?: string | undefined;
+  /**
+   * Only those with an earlier `created` time.
+   * @format date-time
+   */
+  created_before?: string | undefined;
+  status?: 'draft' | 'open' | 'paid' | 'void' | 'uncollectible' | undefined;
+}
+
+export interface BillingInvoicesGetInput {
+  /** Id of the invoice. */
+  invoiceId: string;
+}
+
+export interface BillingInvoicesPdfInput {
+  /** Id of the invoice. */
+  invoiceId: string;
+}
+
+export interface BillingInvoicesPayInput {
+  /** Id of the invoice. */
+  invoiceId: string;
+  /** The default when left out. */
+  payment_method?: string | undefined;
+  /** The money came in another way. */
+  mark_paid?: boolean | undefined;
+  /**
+   * Of the money that came, such as a bank reference.
+   * @minLength 1
+   * @maxLength 200
+   */
+  reference?: string | undefined;
+}
+
+export interface BillingPaymentMethodsCreateInput {
+  /**
+   * What the provider’s own form gave.
+   * @minLength 1
+   * @maxLength 200
+   */
+  token?: string | undefined;
+  /**
+   * Where the page of the provider leads back to.
+   * @maxLength 2000
+   */
+  return_url?: string | undefined;
+}
+
+export interface BillingPaymentMethodsDeleteInput {
+  /** Id of the payment method. */
+  paymentMethodId: string;
+}
+
+export interface BillingPaymentMethodsDeleteResult {
+  /** Id of the payment method. */
+  id: string;
+  deleted: true;
+}
+
+export interface BillingTestClockAdvanceInput {
+  /** @format date-time */
+  to: string;
 }
 
 export interface ProductsListInput {
