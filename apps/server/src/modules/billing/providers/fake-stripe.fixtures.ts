@@ -54,11 +54,15 @@ export class FakeStripe {
   /** Events as Stripe would send them, oldest first. */
   readonly events: { id: string; type: string; data: { object: unknown } }[] = [];
   baseUrl = '';
+  /** What time it is at Stripe, epoch milliseconds. */
+  now: () => number = Date.now;
+  /** Told of each request before it is answered. */
+  onRequest: (on: string) => void = () => {};
 
   readonly #customers = new Map<string, Record<string, unknown>>();
   readonly #owners = new Map<string, string>();
   readonly #answered = new Map<string, { request: string; reply: Reply | null }>();
-  readonly #mishaps: { on: string; mishap: Mishap }[] = [];
+  readonly #mishaps: { on: string; mishap: Mishap; about: string }[] = [];
   readonly #server = createServer((request, response) => {
     this.#handle(request, response).catch((error: unknown) => {
       response.writeHead(500).end(JSON.stringify({ error: { type: 'api_error', message: String(error) } }));
@@ -77,9 +81,9 @@ export class FakeStripe {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  /** The next request to this path (`POST /v1/payment_intents`) meets with this. */
-  next(on: string, mishap: Mishap): void {
-    this.#mishaps.push({ on, mishap });
+  /** The next request to this path (`POST /v1/payment_intents`), if it says this, meets with a mishap. */
+  next(on: string, mishap: Mishap, about = ''): void {
+    this.#mishaps.push({ on, mishap, about });
   }
 
   /** How much money moved for each of our payments, and in how many payments of Stripe's. */
@@ -127,15 +131,16 @@ export class FakeStripe {
     const on = `${request.method} ${url.pathname}`;
     const key = request.headers['idempotency-key'];
     this.requests.push(`${on} ${typeof key === 'string' ? key : '-'}`);
-    const at = this.#mishaps.findIndex((planned) => planned.on === on);
+    const at = this.#mishaps.findIndex((planned) => planned.on === on && text.includes(planned.about));
     const mishap = at < 0 ? null : (this.#mishaps.splice(at, 1)[0]?.mishap ?? null);
-    if (mishap === 'silence_before') return;
+    if (mishap === 'silence_before') return this.onRequest(on);
     if (mishap === 'error_500') return send(response, failure(500, 'api_error', 'api_error'));
     if (mishap === 'rate_limited') return send(response, failure(429, 'rate_limit', 'invalid_request_error'));
 
     const reply = this.#once(typeof key === 'string' ? key : null, on + text, () =>
       this.#answer(on, url.searchParams, parseForm(text)),
     );
+    this.onRequest(on);
     if (mishap === 'silence_after') return;
     if (mishap === 'reset_after') return void request.socket.destroy();
     send(response, reply);
@@ -204,7 +209,7 @@ export class FakeStripe {
       ...{ amount: Number(form['amount']), currency: String(form['currency']) },
       ...{ customer: String(form['customer']), payment_method: method },
       metadata: (form['metadata'] ?? {}) as Record<string, string>,
-      ...{ created: Math.floor(Date.now() / 1000), status: 'succeeded' },
+      ...{ created: Math.floor(this.now() / 1000), status: 'succeeded' },
       ...{ next_action: null, last_payment_error: null },
     };
     this.intents.push(intent);
