@@ -5,6 +5,10 @@ export const metaSchema = z
   .object({
     timestamp: z.iso.datetime().meta({ examples: ['2026-01-26T12:00:00.000Z'] }),
     request_id: z.string().meta({ examples: ['req_01k9zj4t5w8x2y6b3c7d9f1g5h'] }),
+    warnings: z
+      .array(z.object({ code: z.enum(['PAYMENT_PAST_DUE']), message: z.string() }))
+      .optional()
+      .meta({ description: 'What the caller should know although the call succeeded.' }),
   })
   .meta({ id: 'Meta' });
 
