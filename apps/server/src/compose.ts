@@ -93,8 +93,10 @@ export async function compose(options: {
     const keyRing = await dialect.oneAtATime(connections, () =>
       openKeyRing({ uow, seal: core.signingKeySeal, rootKeyFile: core.rootKeyFile, clock }),
     );
+    core.followChanges(log);
     const forget = async () => {
-      caches.clear();
+      // Where many write, each change is followed by itself.
+      if (dialect.changesSince === null) caches.clear();
       await keyRing.reload();
     };
     const watch = watchForeignWrites(dialect, connections, forget, log);

@@ -34,6 +34,7 @@ import { createSeal, type Seal } from './platform/crypto/seal.ts';
 import type { Connections, Dialect } from './platform/db/dialect/dialect.ts';
 import { postgresDialect } from './platform/db/dialect/postgres.ts';
 import { sqliteDialect } from './platform/db/dialect/sqlite.ts';
+import { type ChangeFollower, followChanges } from './platform/db/follow-changes.ts';
 import { createPager, type Pager } from './platform/db/paging.ts';
 import type { RepositoryTools } from './platform/db/repository-tools.ts';
 import { createUnitOfWork, type TransactionTools, type UnitOfWork } from './platform/db/unit-of-work.ts';
@@ -41,6 +42,7 @@ import { createOutbox, eventWriter } from './platform/events/outbox.ts';
 import { createIdempotencyStore, type IdempotencyStore } from './platform/idempotency.ts';
 import { createNewId, type NewId } from './platform/ids.ts';
 import { createJobQueue, jobsTag } from './platform/jobs/job-queue.ts';
+import type { Logger } from './platform/logger.ts';
 
 /** What the server and the command line tool both stand on: keys, database, repositories. */
 export interface PlatformCore {
@@ -52,6 +54,8 @@ export interface PlatformCore {
   readonly dialect: Dialect;
   readonly connections: Connections;
   readonly caches: Caches;
+  /** Until this process follows what others change, it caches nothing. */
+  followChanges(log: Logger): void;
   readonly idempotencyStore: IdempotencyStore;
   readonly auditKey: Uint8Array;
   readonly signingKeySeal: Seal;
@@ -114,13 +118,17 @@ export async function openCore(options: {
       idempotencyStore,
       onJobs,
     });
-    // Another process that writes to PostgreSQL is not noticed at once, so there nothing is kept.
-    const caches = createCaches(dialect.name === 'sqlite');
     const opened = connections;
+    let follower: ChangeFollower | undefined;
+    const caches = createCaches({
+      isShared: dialect.changesSince !== null,
+      isUpToDate: () => follower?.isUpToDate() ?? false,
+    });
     return {
       uow: createUnitOfWork({
         connections,
         dialect,
+        clock,
         idempotency: idempotencyStore,
         onCommit: (touched) => {
           caches.invalidate(touched);
@@ -135,12 +143,16 @@ export async function openCore(options: {
       dialect,
       connections,
       caches,
+      followChanges: (log) => {
+        follower = followChanges(dialect, opened, { ...caches, log });
+      },
       idempotencyStore,
       auditKey,
       signingKeySeal: createSeal(masterKey.derive('signing-keys')),
       webhookSeal: createSeal(masterKey.derive('webhook-secrets')),
       rootKeyFile: paths.rootKey,
       close: async () => {
+        await follower?.close();
         await opened.close();
         await release();
       },

@@ -6,9 +6,11 @@ interface Thing {
   n: number;
 }
 
-function counted(isEnabled = true, entriesMax = 3) {
-  const caches = createCaches(isEnabled);
-  const cache = caches.create<Thing>(entriesMax, ({ id }) => [id]);
+const alone = { isShared: false, isUpToDate: () => true };
+
+function counted(options = alone, entriesMax = 3, mustBeExact = false) {
+  const caches = createCaches(options);
+  const cache = caches.create<Thing>(entriesMax, ({ id }) => [id], mustBeExact);
   let loads = 0;
   const get = (key: string, value: Thing | null = { id: key, n: 1 }) =>
     cache.get(key, async () => {
@@ -113,7 +115,7 @@ describe('a read cache', () => {
   });
 
   it('a change reaches every cache of the process', async () => {
-    const caches = createCaches(true);
+    const caches = createCaches(alone);
     const [one, two] = [
       caches.create<Thing>(9, ({ id }) => [id]),
       caches.create<Thing>(9, ({ id }) => [id]),
@@ -125,11 +127,26 @@ describe('a read cache', () => {
     }
   });
 
-  it('that is switched off keeps nothing', async () => {
-    const { get, loads } = counted(false);
+  it('that must be exact keeps nothing where other processes write', async () => {
+    const { get, loads } = counted({ isShared: true, isUpToDate: () => true }, 3, true);
     await get('a');
     await get('a');
     expect(loads()).toBe(2);
+  });
+
+  it('gives nothing that it knows while it has not heard of what others change', async () => {
+    let isUpToDate = true;
+    const { get, loads } = counted({ isShared: true, isUpToDate: () => isUpToDate });
+    await get('a');
+    await get('a');
+    expect(loads()).toBe(1);
+    isUpToDate = false;
+    await get('a');
+    await get('b');
+    expect(loads()).toBe(3);
+    isUpToDate = true;
+    await get('b');
+    expect(loads()).toBe(4);
   });
 
   it('passes on a load that failed and keeps nothing of it', async () => {

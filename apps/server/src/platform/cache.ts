@@ -2,7 +2,8 @@ import { LRUCache } from 'lru-cache';
 
 /**
  * Keeps what was read until a transaction changes it. Exact in one process: whoever changes a row says so after its
- * commit and before its caller hears of it, so nobody who knows of a change can meet the old value.
+ * commit and before its caller hears of it, so nobody who knows of a change can meet the old value. Of what other
+ * processes change it hears within a second.
  */
 export interface ReadCache<Value extends object> {
   /** The value of a key, loaded when it is not there. What was not found is not remembered. */
@@ -11,10 +12,14 @@ export interface ReadCache<Value extends object> {
 
 /** The caches of a process, and how they are told of changes. */
 export interface Caches {
-  /** @param tagsOf name what a value depends on: a change of any drops the value. */
+  /**
+   * @param tagsOf name what a value depends on: a change of any drops the value.
+   * @param mustBeExact nothing is kept where another process may change it: a second is too long.
+   */
   create<Value extends object>(
     entriesMax: number,
     tagsOf: (value: Value) => readonly string[],
+    mustBeExact?: boolean,
   ): ReadCache<Value>;
   /** These things were changed by a committed transaction. */
   invalidate(tags: Iterable<string>): void;
@@ -22,8 +27,17 @@ export interface Caches {
   clear(): void;
 }
 
-/** @param isEnabled false where other processes write without this one noticing at once. */
-export function createCaches(isEnabled: boolean): Caches {
+/**
+ * @param options.isShared do other processes write to the same database?
+ * @param options.isUpToDate has this one heard of all that they changed until a second ago? If not, nothing is kept.
+ */
+export function createCaches({
+  isShared,
+  isUpToDate,
+}: {
+  isShared: boolean;
+  isUpToDate: () => boolean;
+}): Caches {
   const dropTag: ((tag: string) => void)[] = [];
   const dropAll: (() => void)[] = [];
   let generation = 0;
@@ -32,7 +46,9 @@ export function createCaches(isEnabled: boolean): Caches {
     create<Value extends object>(
       entriesMax: number,
       tagsOf: (value: Value) => readonly string[],
+      mustBeExact = false,
     ): ReadCache<Value> {
+      const isEnabled = !(isShared && mustBeExact);
       const keysByTag = new Map<string, Set<string>>();
       const entries = new LRUCache<string, Value>({
         max: entriesMax,
@@ -50,12 +66,12 @@ export function createCaches(isEnabled: boolean): Caches {
 
       return {
         async get(key, load) {
-          const known = entries.get(key);
+          const known = isEnabled && isUpToDate() ? entries.get(key) : undefined;
           if (known !== undefined) return known;
           const before = generation;
           const value = await load();
           // Read before a commit and arriving after it, a value would be stale and stay: it is used, but not kept.
-          if (value !== null && isEnabled && before === generation) {
+          if (value !== null && isEnabled && before === generation && isUpToDate()) {
             entries.set(key, value);
             for (const tag of tagsOf(value)) {
               keysByTag.set(tag, (keysByTag.get(tag) ?? new Set()).add(key));

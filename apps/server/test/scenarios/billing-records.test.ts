@@ -106,7 +106,11 @@ eachDatabase((database) => {
     });
 
     it('the rate and the limits of a new plan are in force on the next request', async () => {
-      const other = await createVendor(server, { is_test: true, is_unsubscribed: true, plan_code: 'starter' });
+      const other = await createVendor(server, {
+        is_test: true,
+        is_unsubscribed: true,
+        plan_code: 'starter',
+      });
       const calls = billingOf(door, () => other);
       const perMinute = async () => Number((await calls.usage()).headers.get('x-ratelimit-limit'));
       await dataOf(calls.subscribe({ plan_code: 'starter', interval: 'month' }));

@@ -28,7 +28,8 @@ export function authenticateApiKey(deps: {
   caches: Caches;
   noteUsed: (key_id: string, now: number) => void;
 }) {
-  const cache = deps.caches.create<KnownKey>(cachedKeysMax, ({ key }) => [key.id, key.account_id]);
+  // A revoked key is refused on the next request, whichever process revoked it.
+  const cache = deps.caches.create<KnownKey>(cachedKeysMax, ({ key }) => [key.id, key.account_id], true);
 
   const load = async (key_hash: string): Promise<KnownKey | null> => {
     const key = await deps.uow.read.apiKeys.findByHash(key_hash);

@@ -1,6 +1,8 @@
 import type { Knex } from 'knex';
 import { conflict } from '../app-error.ts';
+import type { Clock } from '../clock.ts';
 import type { IdempotencyStore } from '../idempotency.ts';
+import { jobsTag } from '../jobs/job-queue.ts';
 import type { RequestContext } from '../request-context.ts';
 import type { Connections, Dialect } from './dialect/dialect.ts';
 import type { LateWrites } from './late-writes.ts';
@@ -36,20 +38,24 @@ export type BindRepositories<Repositories> = (db: Knex, tools: TransactionTools 
 export function createUnitOfWork<Repositories>(options: {
   connections: Connections;
   dialect: Dialect;
+  clock: Clock;
   idempotency: IdempotencyStore;
   /** Told what a transaction changed, after its commit and before its caller hears of it. */
   onCommit: (touched: ReadonlySet<string>) => void;
   bind: BindRepositories<Repositories>;
 }): UnitOfWork<Repositories> {
-  const { connections, dialect, idempotency, onCommit, bind } = options;
+  const { connections, dialect, clock, idempotency, onCommit, bind } = options;
 
   const transact = async <Result>(
     work: (tx: Repositories, trx: Knex) => Promise<Result>,
   ): Promise<Result> => {
     const touched = new Set<string>();
-    const result = await connections.transaction((trx, late) =>
-      work(bind(trx, { touch: (tag) => touched.add(tag), late }), trx),
-    );
+    const result = await connections.transaction(async (trx, late) => {
+      const done = await work(bind(trx, { touch: (tag) => touched.add(tag), late }), trx);
+      const told = new Set([...touched].filter((tag) => tag !== jobsTag));
+      if (told.size > 0) await dialect.announceChanges?.(trx, told, clock.now());
+      return done;
+    });
     // After the commit and before anybody hears of it: nobody who knows of a change can read what was before it.
     if (touched.size > 0) onCommit(touched);
     return result;

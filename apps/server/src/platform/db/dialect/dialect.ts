@@ -26,6 +26,21 @@ export interface Dialect {
   sqlRunner(db: Knex): SqlRunner;
   /** Lets a connection take the memory that it needs to write very many rows: for a tool, not for a server. */
   prepareForBulk(db: Knex): Promise<void>;
+  /**
+   * Tells other processes what a transaction has changed, in that transaction; null where there are none that would have
+   * to know at once.
+   */
+  readonly announceChanges: ((trx: Knex, tags: ReadonlySet<string>, now: number) => Promise<void>) | null;
+  /**
+   * What was changed since a mark, and the next mark; a change may come more than once and is never left out.
+   *
+   * @param mark null: from now on.
+   */
+  readonly changesSince:
+    | ((db: Knex, mark: string | null) => Promise<{ mark: string; tags: string[] }>)
+    | null;
+  /** Removes what all have seen long ago. */
+  forgetChanges(db: Knex, before: number): Promise<void>;
   /** A number that changes when another process has written; null where that cannot be told cheaply. */
   foreignWrites(db: Knex): Promise<number | null>;
   /** Adds `FOR UPDATE` where rows are locked one by one. SQLite has one writer at a time anyway. */

@@ -6,6 +6,8 @@ import type { Dialect } from './dialect.ts';
 const uniqueViolationState = '23505';
 /** Of a key that restricts, PostgreSQL 18 gives the second. */
 const foreignKeyViolationStates = ['23503', '23001'];
+/** Higher than any: nothing has happened since. */
+const maxTransactionId = '9223372036854775807';
 /** Any number, the same in all processes of this product. */
 const startLock = 740_317_001;
 
@@ -55,6 +57,22 @@ export function postgresDialect(url: string): Dialect {
       return rows;
     },
     prepareForBulk: async () => {},
+    async announceChanges(trx, tags, now) {
+      await trx('cache_changes').insert([...tags].map((tag) => ({ tag, created_at: now })));
+    },
+    async changesSince(db, mark) {
+      // Whatever lies before the oldest transaction that still runs is committed, and was seen by the look before.
+      const { rows } = await db.raw<{ rows: { mark: string; tag: string | null }[] }>(
+        `select pg_snapshot_xmin(pg_current_snapshot())::text as mark, changes.tag
+         from (select 1) as one left join cache_changes as changes on transaction_id >= ?::bigint`,
+        [mark ?? maxTransactionId],
+      );
+      const tags = rows.flatMap(({ tag }) => (tag === null ? [] : [tag]));
+      return { mark: rows[0]?.mark ?? maxTransactionId, tags: [...new Set(tags)] };
+    },
+    async forgetChanges(db, before) {
+      await db('cache_changes').where('created_at', '<', before).delete();
+    },
     foreignWrites: async () => null,
     // Weaker than FOR UPDATE on purpose: rows that point here by foreign key do not wait for it, and cannot deadlock with it.
     forUpdate: ' for no key update',

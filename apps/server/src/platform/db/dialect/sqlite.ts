@@ -83,6 +83,9 @@ export function sqliteDialect(path: string): Dialect {
       await db.raw('PRAGMA cache_size = -65536');
       await db.raw('PRAGMA temp_store = MEMORY');
     },
+    announceChanges: null,
+    changesSince: null,
+    forgetChanges: async () => {},
     async foreignWrites(db) {
       // Asked on the writing connection, this counts what every other process has committed, and nothing of ours.
       const [row] = await db.raw('PRAGMA data_version');
