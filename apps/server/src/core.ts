@@ -77,8 +77,8 @@ export const dataPaths = (dataDir: string) => ({
   rootKey: join(dataDir, 'keys', 'root.key'),
 });
 
-export const createDialect = ({ databaseUrl, dataDir }: Config): Dialect =>
-  databaseUrl ? postgresDialect(databaseUrl) : sqliteDialect(dataPaths(dataDir).sqlite);
+export const createDialect = ({ databaseUrl, databaseReadUrl, dataDir }: Config): Dialect =>
+  databaseUrl ? postgresDialect(databaseUrl, databaseReadUrl) : sqliteDialect(dataPaths(dataDir).sqlite);
 
 /**
  * Opens keys and database.

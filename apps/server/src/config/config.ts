@@ -14,6 +14,10 @@ const environment = z
         'must be a postgres:// address; leave it out for the SQLite file in DATA_DIR',
       )
       .optional(),
+    DATABASE_READ_URL: z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, 'must be the postgres:// address of a standby')
+      .optional(),
     LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
     PLAN_FILE: z.string().min(1).optional(),
     UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
@@ -53,6 +57,13 @@ const environment = z
       .default([]),
   })
   .superRefine((settings, context) => {
+    if (settings.DATABASE_READ_URL !== undefined && settings.DATABASE_URL === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['DATABASE_READ_URL'],
+        message: 'needs DATABASE_URL beside it',
+      });
+    }
     if (settings.PAYMENT_PROVIDER !== 'stripe') return;
     for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const) {
       if (settings[name] === undefined)
@@ -78,6 +89,8 @@ export interface Config {
   /** Holds the keys and, unless `databaseUrl` is set, the SQLite file. */
   readonly dataDir: string;
   readonly databaseUrl: string | undefined;
+  /** A standby of it, for lists and exports, which may lag behind. */
+  readonly databaseReadUrl: string | undefined;
   readonly logLevel: z.infer<typeof environment>['LOG_LEVEL'];
   readonly planFile: string;
   /** Requests without a valid API key that one address may send in a minute. */
@@ -125,6 +138,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     host: data.HOST,
     dataDir: resolve(data.DATA_DIR),
     databaseUrl: data.DATABASE_URL,
+    databaseReadUrl: data.DATABASE_READ_URL,
     logLevel: data.LOG_LEVEL,
     planFile: resolve(data.PLAN_FILE ?? join(import.meta.dirname, 'plans.json')),
     unauthenticatedPerMinute: data.UNAUTHENTICATED_PER_MINUTE,

@@ -7,6 +7,6 @@ import { apiKeyView } from './api-key.ts';
 export const listApiKeys =
   ({ uow }: { uow: UnitOfWork<{ apiKeys: ApiKeyRepository }> }): UseCaseOf<typeof contract> =>
   async (request, filter) =>
-    mapPage(await uow.read.apiKeys.page(request.actor.account_id, filter), (key) =>
+    mapPage(await uow.lagging.apiKeys.page(request.actor.account_id, filter), (key) =>
       apiKeyView(key, request.now),
     );

@@ -7,4 +7,4 @@ import { auditEntryView } from './audit-entry.ts';
 export const listAuditEntries =
   ({ uow }: { uow: UnitOfWork<{ audit: AuditRepository }> }): UseCaseOf<typeof contract> =>
   async (request, filter) =>
-    mapPage(await uow.read.audit.page(request.actor.account_id, filter), auditEntryView);
+    mapPage(await uow.lagging.audit.page(request.actor.account_id, filter), auditEntryView);

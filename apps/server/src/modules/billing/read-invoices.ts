@@ -26,7 +26,7 @@ export async function requireInvoice(
 export const listInvoices =
   ({ uow }: Dependencies): UseCaseOf<typeof listContract> =>
   async (request, filter) =>
-    mapPage(await uow.read.invoices.page(request.actor.account_id, filter), invoiceView);
+    mapPage(await uow.lagging.invoices.page(request.actor.account_id, filter), invoiceView);
 
 export const getInvoice =
   ({ uow }: Dependencies): UseCaseOf<typeof getContract> =>

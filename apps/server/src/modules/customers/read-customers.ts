@@ -24,4 +24,4 @@ export const getCustomer =
 export const listCustomers =
   ({ uow }: Dependencies): UseCaseOf<typeof listContract> =>
   async (request, filter) =>
-    mapPage(await uow.read.customers.page(request.actor.account_id, filter), customerView);
+    mapPage(await uow.lagging.customers.page(request.actor.account_id, filter), customerView);

@@ -19,4 +19,4 @@ export const getEvent =
 export const listEvents =
   ({ uow }: Dependencies): UseCaseOf<typeof listContract> =>
   (request, filter) =>
-    uow.read.events.page(request.actor.account_id, filter);
+    uow.lagging.events.page(request.actor.account_id, filter);

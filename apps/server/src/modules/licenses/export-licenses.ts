@@ -45,7 +45,7 @@ export function exportLicenses(deps: {
       let cursor: string | undefined;
       do {
         const filter = { ...search, limit: rowsPerChunk, cursor };
-        const page = await deps.uow.read.licenses.page(account_id, filter, request.now);
+        const page = await deps.uow.lagging.licenses.page(account_id, filter, request.now);
         yield toCsv(page.items.map((license) => licenseView(license, request.now)));
         cursor = page.pagination.next_cursor ?? undefined;
       } while (cursor !== undefined);

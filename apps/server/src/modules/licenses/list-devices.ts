@@ -15,5 +15,5 @@ export const listDevices =
   async (request, { licenseId, ...filter }) => {
     const license = await uow.read.licenses.find(request.actor.account_id, licenseId);
     if (!license) throw notFound('license');
-    return mapPage(await uow.read.devices.page(license, filter), deviceView);
+    return mapPage(await uow.lagging.devices.page(license, filter), deviceView);
   };

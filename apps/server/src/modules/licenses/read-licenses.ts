@@ -48,7 +48,7 @@ export const listLicenses =
   ({ uow, licenseKeys }: Dependencies): UseCaseOf<typeof listContract> =>
   async (request, filters) => {
     const { now, actor } = request;
-    const page = await uow.read.licenses.page(actor.account_id, searchOf(licenseKeys, filters), now);
+    const page = await uow.lagging.licenses.page(actor.account_id, searchOf(licenseKeys, filters), now);
     return mapPage(page, (license) => licenseView(license, now));
   };
 
@@ -57,6 +57,10 @@ export const listCustomerLicenses =
   async (request, { customerId, ...filter }) => {
     const { now, actor } = request;
     if (!(await uow.read.customers.find(actor.account_id, customerId))) throw notFound('customer');
-    const page = await uow.read.licenses.page(actor.account_id, { ...filter, customer_id: customerId }, now);
+    const page = await uow.lagging.licenses.page(
+      actor.account_id,
+      { ...filter, customer_id: customerId },
+      now,
+    );
     return mapPage(page, (license) => licenseView(license, now));
   };

@@ -24,4 +24,4 @@ export const getProduct =
 export const listProducts =
   ({ uow }: Dependencies): UseCaseOf<typeof listContract> =>
   async (request, filter) =>
-    mapPage(await uow.read.products.page(request.actor.account_id, filter), productView);
+    mapPage(await uow.lagging.products.page(request.actor.account_id, filter), productView);

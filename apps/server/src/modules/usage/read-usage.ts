@@ -21,4 +21,4 @@ export const getUsage =
 export const listUsage =
   ({ uow }: Dependencies): UseCaseOf<typeof listContract> =>
   async ({ actor }, filter) =>
-    mapPage(await uow.read.usage.page(actor.account_id, filter), snapshotView);
+    mapPage(await uow.lagging.usage.page(actor.account_id, filter), snapshotView);

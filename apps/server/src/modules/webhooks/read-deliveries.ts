@@ -19,7 +19,7 @@ const attemptsShownMax = 50;
 export const listDeliveries =
   ({ uow }: Dependencies): UseCaseOf<typeof listContract> =>
   async ({ actor }, filter) =>
-    mapPage(await uow.read.deliveries.page(actor.account_id, filter), deliveryView);
+    mapPage(await uow.lagging.deliveries.page(actor.account_id, filter), deliveryView);
 
 export const getDelivery =
   ({ uow }: Dependencies): UseCaseOf<typeof getContract> =>

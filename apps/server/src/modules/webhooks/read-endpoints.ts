@@ -16,7 +16,7 @@ interface Dependencies {
 export const listEndpoints =
   ({ uow }: Dependencies): UseCaseOf<typeof listContract> =>
   async ({ actor, now }, filter) =>
-    mapPage(await uow.read.endpoints.page(actor.account_id, filter), (endpoint) =>
+    mapPage(await uow.lagging.endpoints.page(actor.account_id, filter), (endpoint) =>
       endpointView(endpoint, now),
     );
 

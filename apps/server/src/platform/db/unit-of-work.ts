@@ -23,6 +23,11 @@ export interface UnitOfWork<Repositories> {
   scrub(): Promise<void>;
   /** Repositories for reading what is committed. Never write through them. */
   readonly read: Repositories;
+  /**
+   * The same for reads that may lag behind what is committed: lists, exports, the audit log. Never for what decides a seat
+   * or money.
+   */
+  readonly lagging: Repositories;
 }
 
 /** What a transaction gives its repositories beside the connection. */
@@ -61,8 +66,16 @@ export function createUnitOfWork<Repositories>(options: {
     return result;
   };
 
+  const read = bind(connections.read, null);
+  const boundTo = new Map([[connections.read, read]]);
   return {
-    read: bind(connections.read, null),
+    read,
+    get lagging() {
+      const db = connections.lagging();
+      const bound = boundTo.get(db) ?? bind(db, null);
+      boundTo.set(db, bound);
+      return bound;
+    },
     scrub: () => dialect.scrub(connections.write),
     runInternal: (work) => transact(work),
     async run(request, work) {

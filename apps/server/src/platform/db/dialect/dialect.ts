@@ -73,6 +73,8 @@ export type RunTransaction = <Result>(
 export interface Connections {
   readonly write: Knex;
   readonly read: Knex;
+  /** For reads that may lag behind: a standby where there is one that answers, else the same as `read`. */
+  lagging(): Knex;
   readonly transaction: RunTransaction;
   close(): Promise<void>;
 }

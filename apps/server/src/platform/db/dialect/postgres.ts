@@ -1,4 +1,4 @@
-import knex from 'knex';
+import knex, { type Knex } from 'knex';
 import pg from 'pg';
 import { createLateWrites } from '../late-writes.ts';
 import type { Dialect } from './dialect.ts';
@@ -11,21 +11,21 @@ const maxTransactionId = '9223372036854775807';
 /** Any number, the same in all processes of this product. */
 const startLock = 740_317_001;
 
-/** PostgreSQL: the engine for more than one process. Reads and writes share one pool. */
-export function postgresDialect(url: string): Dialect {
+/**
+ * PostgreSQL: the engine for more than one process. Reads and writes share one pool.
+ *
+ * @param standbyUrl a standby for reads that may lag; while it does not answer, the primary serves them too.
+ */
+export function postgresDialect(url: string, standbyUrl?: string): Dialect {
   return {
     name: 'postgres',
     connect() {
-      const pool = knex({
-        client: 'pg',
-        // Errors say the statement, never the values: those are personal data and keys, and errors are logged.
-        compileSqlOnError: false,
-        connection: { connectionString: url, application_name: 'thrivetech', types: numericBigints },
-        pool: { min: 0, max: 10 },
-      });
+      const pool = openPool(url);
+      const standby = standbyUrl === undefined ? null : watchStandby(openPool(standbyUrl));
       return {
         write: pool,
         read: pool,
+        lagging: () => standby?.ifUp() ?? pool,
         transaction: (work) =>
           pool
             .transaction(async (trx) => {
@@ -38,7 +38,10 @@ export function postgresDialect(url: string): Dialect {
               late.committed();
               return result;
             }),
-        close: () => pool.destroy(),
+        close: async () => {
+          await standby?.close();
+          await pool.destroy();
+        },
       };
     },
     claim: async () => async () => {},
@@ -95,6 +98,43 @@ export function postgresDialect(url: string): Dialect {
         return 'PostgreSQL refuses the user, the password or the database name of DATABASE_URL.';
       }
       return null;
+    },
+  };
+}
+
+const openPool = (connectionString: string): Knex =>
+  knex({
+    client: 'pg',
+    // Errors say the statement, never the values: those are personal data and keys, and errors are logged.
+    compileSqlOnError: false,
+    connection: { connectionString, application_name: 'thrivetech', types: numericBigints },
+    pool: { min: 0, max: 10 },
+  });
+
+const standbyLookEveryMs = 1_000;
+
+/** Asks a standby every second whether it is there. */
+function watchStandby(pool: Knex): { ifUp(): Knex | null; close(): Promise<void> } {
+  let isUp = false;
+  const look = () =>
+    pool
+      .raw('select 1')
+      .timeout(standbyLookEveryMs)
+      .then(
+        () => true,
+        () => false,
+      )
+      .then((answers) => {
+        isUp = answers;
+      });
+  void look();
+  const timer = setInterval(look, standbyLookEveryMs);
+  timer.unref();
+  return {
+    ifUp: () => (isUp ? pool : null),
+    close: async () => {
+      clearInterval(timer);
+      await pool.destroy();
     },
   };
 }

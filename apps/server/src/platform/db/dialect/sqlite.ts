@@ -22,6 +22,7 @@ export function sqliteDialect(path: string): Dialect {
       return {
         write,
         read,
+        lagging: () => read,
         transaction: groupCommit(write),
         close: async () => {
           await read.destroy();
