@@ -8,6 +8,7 @@ import { sendingInTests, TestClock, type TestServer } from './test-server.ts';
 export async function startServer(
   database: TestDatabase,
   clock = new TestClock(),
+  options: Pick<Parameters<typeof compose>[0], 'paymentProvider'> = {},
 ): Promise<TestServer & { stop(): Promise<void> }> {
   const logLines: string[] = [];
   const platform = await compose({
@@ -19,6 +20,7 @@ export async function startServer(
     log: createLogger('info', { write: (line) => logLines.push(line) }),
     clock,
     sending: sendingInTests,
+    ...options,
   });
   const baseUrl = await platform.app.listen({ host: '127.0.0.1', port: 0 });
   return { platform, clock, baseUrl, logLines, stop: () => platform.close() };
