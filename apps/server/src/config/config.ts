@@ -2,78 +2,79 @@ import { isIPv4, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 
-const environment = z
-  .object({
-    PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
-    HOST: z.string().min(1).default('127.0.0.1'),
-    DATA_DIR: z.string().min(1).default('./data'),
-    DATABASE_URL: z
-      .string()
-      .regex(
-        /^postgres(ql)?:\/\//,
-        'must be a postgres:// address; leave it out for the SQLite file in DATA_DIR',
-      )
-      .optional(),
-    DATABASE_READ_URL: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, 'must be the postgres:// address of a standby')
-      .optional(),
-    LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
-    PLAN_FILE: z.string().min(1).optional(),
-    UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
-    WRONG_LICENSE_KEYS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
-    WEBHOOK_ALLOWED_NETWORKS: z
-      .string()
-      .transform((list) => list.split(',').map((network) => network.trim()))
-      .refine(
-        (networks) => networks.every(isNetwork),
-        'must be networks such as 10.1.0.0/16, with commas between',
-      )
-      .default([]),
-    WEBHOOK_ALLOW_HTTP: z
-      .enum(['true', 'false'])
-      .default('false')
-      .transform((text) => text === 'true'),
-    PAYMENT_PROVIDER: z.enum(['manual', 'stripe']).default('manual'),
-    STRIPE_SECRET_KEY: z
-      .string()
-      .regex(/^(sk|rk)_/, 'must be a secret or restricted key of Stripe')
-      .optional(),
-    STRIPE_WEBHOOK_SECRET: z
-      .string()
-      .regex(/^whsec_/, 'must be the signing secret of the endpoint')
-      .optional(),
-    STRIPE_RETURN_URL: z.url({ protocol: /^https?$/ }).optional(),
-    STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
-    ADMIN_MARKS_PAID: z
-      .enum(['true', 'false'])
-      .default('true')
-      .transform((text) => text === 'true'),
-    SELLER_NAME: z.string().min(1).max(200).default('ThriveTech Platform'),
-    SELLER_DETAILS: z
-      .string()
-      .max(1000)
-      .transform((list) => list.split(';').map((line) => line.trim()))
-      .default([]),
-  })
-  .superRefine((settings, context) => {
-    if (settings.DATABASE_READ_URL !== undefined && settings.DATABASE_URL === undefined) {
+const variables = z.object({
+  PORT: z.coerce.number().int().min(0).max(65_535).default(4000),
+  HOST: z.string().min(1).default('127.0.0.1'),
+  DATA_DIR: z.string().min(1).default('./data'),
+  DATABASE_URL: z
+    .string()
+    .regex(
+      /^postgres(ql)?:\/\//,
+      'must be a postgres:// address; leave it out for the SQLite file in DATA_DIR',
+    )
+    .optional(),
+  DATABASE_READ_URL: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must be the postgres:// address of a standby')
+    .optional(),
+  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+  PLAN_FILE: z.string().min(1).optional(),
+  UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
+  WRONG_LICENSE_KEYS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
+  WEBHOOK_ALLOWED_NETWORKS: z
+    .string()
+    .transform((list) => list.split(',').map((network) => network.trim()))
+    .refine(
+      (networks) => networks.every(isNetwork),
+      'must be networks such as 10.1.0.0/16, with commas between',
+    )
+    .default([]),
+  WEBHOOK_ALLOW_HTTP: z
+    .enum(['true', 'false'])
+    .default('false')
+    .transform((text) => text === 'true'),
+  PAYMENT_PROVIDER: z.enum(['manual', 'stripe']).default('manual'),
+  STRIPE_SECRET_KEY: z
+    .string()
+    .regex(/^(sk|rk)_/, 'must be a secret or restricted key of Stripe')
+    .optional(),
+  STRIPE_WEBHOOK_SECRET: z
+    .string()
+    .regex(/^whsec_/, 'must be the signing secret of the endpoint')
+    .optional(),
+  STRIPE_RETURN_URL: z.url({ protocol: /^https?$/ }).optional(),
+  STRIPE_API_BASE: z.url({ protocol: /^https?$/ }).optional(),
+  ADMIN_MARKS_PAID: z
+    .enum(['true', 'false'])
+    .default('true')
+    .transform((text) => text === 'true'),
+  SELLER_NAME: z.string().min(1).max(200).default('ThriveTech Platform'),
+  SELLER_DETAILS: z
+    .string()
+    .max(1000)
+    .transform((list) => list.split(';').map((line) => line.trim()))
+    .default([]),
+});
+
+/** Settings that need each other. */
+const environment = variables.superRefine((settings, context) => {
+  if (settings.DATABASE_READ_URL !== undefined && settings.DATABASE_URL === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['DATABASE_READ_URL'],
+      message: 'needs DATABASE_URL beside it',
+    });
+  }
+  if (settings.PAYMENT_PROVIDER !== 'stripe') return;
+  for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const) {
+    if (settings[name] === undefined)
       context.addIssue({
         code: 'custom',
-        path: ['DATABASE_READ_URL'],
-        message: 'needs DATABASE_URL beside it',
+        path: [name],
+        message: 'is needed where PAYMENT_PROVIDER is stripe',
       });
-    }
-    if (settings.PAYMENT_PROVIDER !== 'stripe') return;
-    for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const) {
-      if (settings[name] === undefined)
-        context.addIssue({
-          code: 'custom',
-          path: [name],
-          message: 'is needed where PAYMENT_PROVIDER is stripe',
-        });
-    }
-  });
+  }
+});
 
 function isNetwork(text: string): boolean {
   const [address = '', bits = ''] = text.split('/');

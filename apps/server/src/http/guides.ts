@@ -19,8 +19,10 @@ export const guideNames = [
   'pagination',
   'rate-limits',
   'webhooks',
+  'billing',
   'admin-client',
   'operating',
+  'billing-stripe',
 ] as const;
 
 const styleHash = createHash('sha256').update(guideStyle).digest('base64');

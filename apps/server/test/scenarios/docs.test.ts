@@ -60,7 +60,7 @@ describe('errors.md', () => {
     const conflicts = given(/\bconflict\(\s*'(\w+)'/g).add('license_not_started');
     expect(listed('Reasons of a conflict')).toEqual(conflicts);
     expect(listed('Reasons of a refused permission')).toEqual(
-      given(/(?:trialRefusal\(|reason: )'(trial_\w+|key_type)'/g),
+      given(/(?:trialRefusal\(|reason: )'(trial_\w+|key_type|operator_only)'/g),
     );
   });
 });

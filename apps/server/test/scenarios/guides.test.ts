@@ -31,7 +31,9 @@ import { errorBody, metaSchema } from '../../src/http/openapi/shared-parts.ts';
 import { refusedStatuses } from '../../src/modules/activations/refuse-by-state.ts';
 import { newApiKey } from '../../src/modules/api-keys/api-key-format.ts';
 import { loadPlanCatalogue } from '../../src/modules/plans/index.ts';
+import { dayMs, toTimestamp } from '../../src/platform/clock.ts';
 import { claimsOf } from '../support/app.ts';
+import { createTestVendor } from '../support/billing.ts';
 import { createVendor } from '../support/builders.ts';
 import { restDoor } from '../support/doors.ts';
 import { useServer } from '../support/test-server.ts';
@@ -201,7 +203,7 @@ describe('errors.md', () => {
     const conflicts = [...given(/\bconflict\(\s*'(\w+)'/g), 'license_not_started'].sort();
     expect(listed('Reasons of a conflict')).toEqual(conflicts);
     expect(listed('Reasons of a refused permission')).toEqual(
-      given(/(?:trialRefusal\(|reason: )'(trial_\w+|key_type)'/g).sort(),
+      given(/(?:trialRefusal\(|reason: )'(trial_\w+|key_type|operator_only)'/g).sort(),
     );
   });
 });
@@ -433,7 +435,7 @@ describe('operating.md', () => {
   const server = useServer('sqlite');
 
   it('has every setting with its default', () => {
-    const names = [...read('apps/server/src/config/config.ts').matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map(
+    const names = [...read('apps/server/src/config/config.ts').matchAll(/^ {2,4}([A-Z][A-Z_]+): z/gm)].map(
       ([, name]) => name,
     );
     const table = tableUnder(guides.operating, 'Configuration').map(([name, usual]) => [
@@ -524,6 +526,8 @@ describe('the requests', () => {
         ADMIN_KEY: vendor.admin,
         CHANNEL_KEY: vendor.channel,
         LICENSE_KEY: license.key,
+        TEST_KEY: (await createTestVendor(server)).admin,
+        UNTIL: toTimestamp(server.clock.now() + 61 * dayMs),
       };
       const variables: Record<string, string> = {};
       let answer: Awaited<ReturnType<typeof curl>> | undefined;
