@@ -181,6 +181,25 @@ eachDatabase((database) => {
         });
       });
 
+      it('that begins a new period closes the usage of the old one, under the plan of then', async () => {
+        await subscribed();
+        await dataOf(billing.advance({ to: '2026-11-30T00:00:00.000Z' }));
+        await dataOf(billing.upgrade({ plan_code: 'growth', interval: 'year' }));
+        const [closed] = await dataOf(billing.usageHistory());
+        expect(closed).toMatchObject({
+          ...{
+            plan_code: 'starter',
+            period: { start: '2026-11-15T00:00:00.000Z', end: '2026-11-30T00:00:00.000Z' },
+          },
+        });
+        expect(await dataOf(billing.usage())).toMatchObject({
+          ...{
+            plan_code: 'growth',
+            period: { start: '2026-11-30T00:00:00.000Z', end: '2026-12-30T00:00:00.000Z' },
+          },
+        });
+      });
+
       it('during a trial costs nothing and keeps its end', async () => {
         await dataOf(billing.subscribe({ plan_code: 'starter', interval: 'month' }));
         const { subscription, invoice_id } = await dataOf(billing.upgrade({ plan_code: 'growth' }));

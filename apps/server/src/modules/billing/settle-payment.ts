@@ -160,12 +160,22 @@ export async function switchPlan(
   { to, at }: Pick<NonNullable<InvoiceRecord['change']>, 'to' | 'at'>,
 ): Promise<SubscriptionRecord> {
   const switched = switchedTo(subscription, to, at);
+  await closeUsage(tx, request, subscription, switched);
   const saved = await changeSubscription(tx, request, subscription, switched, 'subscription.upgraded');
   recordSubscriptionEvent(tx, request, 'subscription.updated', saved);
-  if (saved.anchor_at !== subscription.anchor_at) {
-    await tx.usage.closePeriod(saved.account_id, request.now, saved.anchor_at);
-  }
   return saved;
+}
+
+/** Where periods are counted anew, so is usage; first, so that what was used is written down with the plan of then. */
+export async function closeUsage(
+  tx: BillingRepositories,
+  { now }: RequestContext,
+  before: SubscriptionRecord,
+  after: SubscriptionRecord,
+): Promise<void> {
+  if (after.anchor_at !== before.anchor_at) {
+    await tx.usage.closePeriod(after.account_id, now, after.anchor_at);
+  }
 }
 
 async function owe({ tx, request, invoice, payment }: Settlement): Promise<void> {

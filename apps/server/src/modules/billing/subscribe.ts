@@ -76,11 +76,11 @@ async function begin(
   const id = billing.newId('subscription', now);
   const subscription = newSubscription(priced, { id, account_id, now, trialEnd });
   await tx.subscriptions.insert(subscription);
+  await tx.usage.closePeriod(account_id, now, subscription.anchor_at);
   await tx.accounts.change(account_id, {
     subscription_id: id,
     ...(isTrial && { plan_code: subscription.plan_code }),
   });
-  await tx.usage.closePeriod(account_id, now, subscription.anchor_at);
   const view = subscriptionView(subscription, null);
   await tx.audit.record(request, { action: 'subscription.created', target_id: id, after: view });
   if (isTrial) {

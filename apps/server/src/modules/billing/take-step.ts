@@ -4,7 +4,7 @@ import { changeSubscription, giveUpInvoices, recordSubscriptionEvent } from './c
 import { applyCredit, finalizeInvoice } from './finalize-invoice.ts';
 import { draftInvoice, periodLine } from './invoice.ts';
 import { pricedPlan } from './plan-price.ts';
-import { afterPaid } from './settle-payment.ts';
+import { afterPaid, closeUsage } from './settle-payment.ts';
 import {
   type DueStep,
   hasPrice,
@@ -93,12 +93,10 @@ async function renew(
   const status =
     subscription.status === 'trialing' ? transition(subscription.status, 'trial_ended') : subscription.status;
   const next = { ...nextPeriod(subscription, plan), status };
+  await closeUsage(tx, request, subscription, next);
   const saved = await changeSubscription(tx, request, subscription, next, 'subscription.period_began');
   if (saved.plan_code !== subscription.plan_code || saved.interval !== subscription.interval) {
     recordSubscriptionEvent(tx, request, 'subscription.updated', saved);
-  }
-  if (saved.anchor_at !== subscription.anchor_at) {
-    await tx.usage.closePeriod(saved.account_id, request.now, saved.anchor_at);
   }
   const invoice = await writePeriodInvoice(billing, tx, request, saved, 'subscription_cycle');
   if (invoice.status === 'paid') await afterPaid({ tx, request, subscription: saved, invoice });
