@@ -1,26 +1,26 @@
 // `npm run bench`: every figure of one run in one table, ratios to a bare route on the same machine in the same run.
-// `-- --seconds 3 --licenses 100000` makes it shorter.
+// `-- --seconds 3 --licenses 100000` makes it shorter; `--growth` measures 10 k, 100 k and 1 M licenses instead, and
+// `--soak 600` loads a server for ten minutes and looks whether it grows.
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Load, load, type Started, startScript } from './processes.ts';
+import { measureGrowth } from './growth.ts';
+import { measurePostgres } from './postgres.ts';
+import { load, type Started, startScript } from './processes.ts';
 import { seedLicenses } from './seed.ts';
+import { post, type StartLine, startServer } from './server.ts';
+import { measureSoak } from './soak.ts';
+import { loadRow, print, ratio, say, spread } from './table.ts';
 import { measureWebhooks } from './webhooks.ts';
-
-interface StartLine {
-  base_url: string;
-  admin_key: string;
-  channel_key: string;
-  product_id: string;
-  license_key: string;
-}
 
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '8' },
     licenses: { type: 'string', default: '1000000' },
     connections: { type: 'string', default: '64' },
+    growth: { type: 'boolean', default: false },
+    soak: { type: 'string' },
   },
 });
 const [seconds, licenses, connections] = [values.seconds, values.licenses, values.connections].map(
@@ -31,18 +31,18 @@ const pagesCount = 400;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'thrive-bench-'));
 const rows: string[][] = [];
-const startServer = () =>
-  startScript<StartLine>('../src/main.ts', ['--json'], {
-    PORT: '0',
-    DATA_DIR: dataDir,
-    LOG_LEVEL: 'error',
-    WEBHOOK_ALLOW_HTTP: 'true',
-    WEBHOOK_ALLOWED_NETWORKS: '127.0.0.0/8',
-  });
+if (values.growth) {
+  print(await measureGrowth(seconds, connections));
+  process.exit();
+}
+if (values.soak !== undefined) {
+  print(await measureSoak(Number(values.soak), connections));
+  process.exit();
+}
 
 const running: Started<unknown>[] = [];
 try {
-  const server = await startServer();
+  const server = await startServer(dataDir);
   running.push(server);
   const { admin_key, channel_key, base_url, ...first } = server.line;
   const api = `${base_url}/api/v1`;
@@ -58,19 +58,23 @@ try {
   say('bare Fastify + zod route');
   await load(`${baselines.line.bare}/validate`, { seconds: 1, connections, body });
   const bare = await load(`${baselines.line.bare}/validate`, { seconds, connections, body });
-  row('bare Fastify + zod route', bare, '-');
+  rows.push(loadRow('bare Fastify + zod route', bare, '-'));
   await load(`${baselines.line.bare}/validate-in-full`, { seconds: 1, connections, body });
   const full = await load(`${baselines.line.bare}/validate-in-full`, { seconds, connections, body });
-  row('the same, with the question and answer of validate', full, `${ratio(full, bare)} of bare`);
+  rows.push(
+    loadRow('the same, with the question and answer of validate', full, `${ratio(full, bare)} of bare`),
+  );
 
   say('validate');
   await load(`${api}/activate/validate`, { seconds: 2, connections, key: channel_key, body });
   const validate = await load(`${api}/activate/validate`, { seconds, connections, key: channel_key, body });
-  row(
-    'validate, warm',
-    validate,
-    `${ratio(validate, bare)} of bare, ${ratio(validate, full)} of that`,
-    '>= 0.5 of bare, p99 <= 10',
+  rows.push(
+    loadRow(
+      'validate, warm',
+      validate,
+      `${ratio(validate, bare)} of bare, ${ratio(validate, full)} of that`,
+      '>= 0.5 of bare, p99 <= 10',
+    ),
   );
 
   say('activate');
@@ -81,16 +85,18 @@ try {
   const fresh = { license_key: wide.key, device: { fingerprint: 'device-[<id>]' } };
   await load(`${api}/activate`, { seconds: 2, connections, key: channel_key, body: fresh });
   const activate = await load(`${api}/activate`, { seconds, connections, key: channel_key, body: fresh });
-  row('activate, new device each', activate, `${ratio(activate, bare)} of bare`, '>= 1500/s');
+  rows.push(loadRow('activate, new device each', activate, `${ratio(activate, bare)} of bare`, '>= 1500/s'));
 
   say('tRPC');
   const empty = '/trpc/empty';
   await load(baselines.line.bare + empty, { seconds: 1, connections });
   const adapter = await load(baselines.line.bare + empty, { seconds, connections });
-  row("tRPC's own adapter, empty procedure", adapter, `${ratio(adapter, bare)} of bare`);
+  rows.push(loadRow("tRPC's own adapter, empty procedure", adapter, `${ratio(adapter, bare)} of bare`));
   await load(baselines.line.door + empty, { seconds: 1, connections });
   const door = await load(baselines.line.door + empty, { seconds, connections });
-  row('our tRPC door, empty procedure', door, `${ratio(door, adapter)} of the adapter`, '>= 0.85');
+  rows.push(
+    loadRow('our tRPC door, empty procedure', door, `${ratio(door, adapter)} of the adapter`, '>= 0.85'),
+  );
   const memory = server.memoryMbMax();
   rows.push(['memory under load, at most', '', '', '', memory === null ? '?' : `${memory} MB`, '<= 200 MB']);
 
@@ -98,6 +104,7 @@ try {
   const { product_id } = first;
   rows.push(...(await measureWebhooks({ api, admin_key, channel_key, product_id }, seconds)));
 
+  rows.push(...(await measurePostgres(seconds, connections, bare)));
   await server.end();
   running.splice(running.indexOf(server), 1);
   say(`seeding ${licenses} licenses`);
@@ -105,7 +112,7 @@ try {
   const starts: number[] = [];
   for (let n = 0; n < startsCount; n++) {
     const begun = performance.now();
-    const started = await startServer();
+    const started = await startServer(dataDir);
     await fetch(`${started.line.base_url}/healthz`);
     starts.push(performance.now() - begun);
     if (n < startsCount - 1) await started.end();
@@ -129,8 +136,7 @@ try {
   for (const started of running.reverse()) await started.end();
   await rm(dataDir, { recursive: true, force: true });
 }
-print(['what', 'requests/s', 'p50 ms', 'p99 ms', 'result', 'aim']);
-for (const line of rows) print(line);
+print(rows);
 
 /** Follows cursors, one page after the other. @returns how long each took. */
 async function walkPages(list: string, key: string): Promise<number[]> {
@@ -150,45 +156,4 @@ async function walkPages(list: string, key: string): Promise<number[]> {
   }
   // The first ones compile statements and warm caches.
   return times.slice(20);
-}
-
-async function post(url: string, key: string, body: unknown): Promise<{ data: { key: string } }> {
-  const response = await fetch(url, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${url} answered ${response.status}.`);
-  return (await response.json()) as { data: { key: string } };
-}
-
-function row(what: string, { perSecond, p50, p99, refused }: Load, result: string, aim = ''): void {
-  if (refused > 0)
-    throw new Error(`${what}: ${refused} requests were refused; the figure would mean nothing.`);
-  rows.push([what, `${Math.round(perSecond)}`, `${p50}`, `${p99}`, result, aim]);
-}
-
-function spread(times: number[]): [string, string] {
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (part: number) =>
-    (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0).toFixed(1);
-  return [at(0.5), at(0.99)];
-}
-
-function ratio(one: Load, other: Load): string {
-  return (one.perSecond / other.perSecond).toFixed(2);
-}
-
-function say(text: string): void {
-  process.stderr.write(`${text} …\n`);
-}
-
-function print(cells: string[]): void {
-  const widths = [50, 10, 8, 8, 26, 0];
-  console.log(
-    cells
-      .map((cell, n) => cell.padEnd(widths[n] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

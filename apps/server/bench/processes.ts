@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -12,6 +12,8 @@ export interface Started<Line> {
   readonly line: Line;
   /** The most memory it ever held, in MB; null where the system does not tell. */
   memoryMbMax(): number | null;
+  /** What it holds now: memory in MB, and open files, sockets and pipes. Null where the system does not tell. */
+  holds(): { memoryMb: number; handles: number } | null;
   end(): Promise<void>;
 }
 
@@ -36,6 +38,17 @@ export async function startScript<Line>(
       try {
         const [, kb] = /VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
         return kb === undefined ? null : Math.round(Number(kb) / 1024);
+      } catch {
+        return null;
+      }
+    },
+    holds: () => {
+      try {
+        const [, kb = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+        return {
+          memoryMb: Math.round(Number(kb) / 1024),
+          handles: readdirSync(`/proc/${child.pid}/fd`).length,
+        };
       } catch {
         return null;
       }
