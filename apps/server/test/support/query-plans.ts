@@ -26,7 +26,7 @@ export type PlanJudge = (statement: Statement, context: PlanContext) => Promise<
 const rowsMax = 1_001;
 
 /** Reads of tables that hold a handful of rows, however long the server runs; some come beside any request. */
-const small = /from [`"](accounts|account_counters|signing_keys)[`"]/;
+const small = /from [`"](accounts|account_counters|signing_keys)[`"]|join cache_changes/;
 
 /** Collects the selects that run on a connection meanwhile. */
 export async function selectsOf(db: Knex, work: () => Promise<unknown>): Promise<Statement[]> {
