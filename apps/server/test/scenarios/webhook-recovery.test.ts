@@ -66,6 +66,26 @@ eachDatabase((database) => {
     };
 
     describe('recover', () => {
+      it('misses no event that was asked for since then, though one that was asked for earlier committed after it', async () => {
+        const { id: endpointId } = await begin();
+        mailbox.reply({ status: 500 });
+        await happen();
+        const since = iso(server.clock.now());
+        await happen();
+        await giveUp();
+        const events = await storedEvents(server, vendor);
+        const [own, late] = events.slice(-2);
+        await server.platform
+          .database('events')
+          .where({ id: late?.id })
+          .update({ created_at: server.clock.now() - 10 * minuteMs });
+        mailbox.reply({ status: 200 });
+        mailbox.received.splice(0);
+        expect((await webhooks.recover({ endpointId, since })).data.requeued).toBeGreaterThan(0);
+        await deliver();
+        expect(mailbox.received.map(({ body }) => JSON.parse(body).id)).toContain(own?.id);
+      });
+
       it('sends what failed and what was canceled since then exactly once, and nothing that was delivered', async () => {
         const { id: endpointId } = await begin();
         mailbox.reply({ status: 500 });

@@ -167,17 +167,16 @@ export function createDeliveryRepository({ db, sql, pager }: RepositoryTools) {
         [account_id, sequence, limit],
       ),
 
-    /** The last event before a moment; 0: there is none. Sequences rise with time, give or take what ran at once. */
+    /** The last event before the first since a moment; the newest of all where there is none since. Sequences rise with time, give or take what ran at once. */
     async sequenceBefore(account_id: string, at: number): Promise<number> {
-      const row = await db('events')
-        .where({ account_id })
-        .where('created_at', '<', at)
-        .orderBy([
-          { column: 'created_at', order: 'desc' },
-          { column: 'sequence', order: 'desc' },
-        ])
-        .first('sequence');
-      return row?.sequence ?? 0;
+      // The first of those since then, and not the one after the last of before: who asked before can commit after.
+      const [first] = await sql<{ sequence: number | null; last: number }>(
+        `select min(sequence) as sequence,
+           (select events from account_counters where account_counters.account_id = ?) as last
+         from events where account_id = ? and created_at >= ?`,
+        [account_id, account_id, at],
+      );
+      return first?.sequence == null ? (first?.last ?? 0) : first.sequence - 1;
     },
 
     /** The deliveries that an endpoint has of these events. */
