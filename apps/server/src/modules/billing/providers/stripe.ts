@@ -1,21 +1,14 @@
 import Stripe from 'stripe';
-import { invalid } from '../../../platform/app-error.ts';
-import { type Clock, hourMs, secondMs } from '../../../platform/clock.ts';
-import type {
-  AttachOutcome,
-  MethodDescription,
-  PaymentOutcome,
-  PaymentProvider,
-  PaymentRequest,
-  ProviderNotice,
-} from './provider.ts';
+import { type Clock, hourMs, minuteMs, secondMs } from '../../../platform/clock.ts';
+import type { AttachOutcome, PaymentOutcome, PaymentProvider, PaymentRequest } from './provider.ts';
 import { stripeAmount } from './stripe-amount.ts';
-import { outcomeOf, outcomeOfError } from './stripe-outcome.ts';
+import { idOf, readNotice } from './stripe-notice.ts';
+import { isUnconfirmed, outcomeOf, outcomeOfError } from './stripe-outcome.ts';
 
 /** The version that the package was made for: what Stripe changes in later ones does not reach us unasked. */
 const apiVersion = '2026-10-28.endive';
-/** A notice that is older, or from further ahead, is not taken: it may be one that somebody has kept. */
-const toleranceSeconds = 300;
+/** No call to Stripe is under way for longer. */
+const callMaxMs = 2 * minuteMs;
 const timeoutUsualMs = 20 * secondMs;
 
 /**
@@ -50,26 +43,49 @@ export function createStripeProvider(options: {
     return null;
   };
 
+  const standing = async (payment: PaymentRequest): Promise<PaymentOutcome | null> => {
+    const intent = await find(payment);
+    if (!intent) return null;
+    // What was left unconfirmed counts as refused only when it can be confirmed no more: else it may move money yet.
+    const isLeft = isUnconfirmed(intent) && intent.created * secondMs < clock.now() - callMaxMs;
+    return outcomeOf(isLeft ? await stripe.paymentIntents.cancel(intent.id) : intent);
+  };
+
+  const getPayment = async (payment: PaymentRequest): Promise<PaymentOutcome | null> => {
+    try {
+      return await standing(payment);
+    } catch (error) {
+      return isMissing(error) ? null : { status: 'unknown' };
+    }
+  };
+
   return {
     name: 'stripe',
     collects: true,
 
     async createCustomer({ id, name }) {
-      const fields = { name, metadata: { account_id: id } };
-      const customer = await stripe.customers.create(fields, { idempotencyKey: `customer/${id}` });
-      return { ref: customer.id };
+      // Nothing in it that changes: with another name the same key would be refused.
+      const fields = { metadata: { account_id: id } };
+      const { id: ref } = await stripe.customers.create(fields, { idempotencyKey: `customer/${id}` });
+      await stripe.customers.update(ref, { name });
+      return { ref };
     },
 
     async attachMethod(customer, token): Promise<AttachOutcome> {
+      // What is no id of Stripe's is sent nowhere: it may be a card's number, or bend the address that is asked.
+      if (!/^[a-z]+_\w+$/.test(token)) return { status: 'declined', code: 'resource_missing' };
       try {
-        return {
-          status: 'attached',
-          method: describe(await stripe.paymentMethods.attach(token, { customer })),
-        };
+        return attached(await stripe.paymentMethods.attach(token, { customer }));
       } catch (error) {
-        const outcome = outcomeOfError(error);
-        if (outcome.status === 'declined') return { status: 'declined', code: outcome.code };
-        throw error;
+        const { StripeCardError, StripeInvalidRequestError } = Stripe.errors;
+        if (error instanceof StripeCardError) {
+          return { status: 'declined', code: error.decline_code ?? error.code ?? 'card_declined' };
+        }
+        if (!(error instanceof StripeInvalidRequestError)) throw error;
+        // What was left on the set-up page is attached already, and Stripe attaches nothing twice.
+        const method = error.statusCode === 404 ? null : await stripe.paymentMethods.retrieve(token);
+        if (method && idOf(method.customer) === customer) return attached(method);
+        return { status: 'declined', code: error.code ?? 'provider_refused' };
       }
     },
 
@@ -103,9 +119,10 @@ export function createStripeProvider(options: {
         const intent = await stripe.paymentIntents.create(
           {
             ...{ amount, currency: currency.toLowerCase(), customer, payment_method: method_ref },
-            ...{ confirm: true, off_session: !is_present },
+            ...{ confirm: true, ...(!is_present && { off_session: true }) },
             automatic_payment_methods: { enabled: true, allow_redirects: canRedirect ? 'always' : 'never' },
-            ...(canRedirect && { return_url: returnUrl }),
+            // What the payer confirms now counts for renewals too, when nobody is there to ask.
+            ...(canRedirect && { return_url: returnUrl, setup_future_usage: 'off_session' }),
             metadata: { payment_id: id, invoice_id, account_id },
           },
           { idempotencyKey: id },
@@ -116,25 +133,16 @@ export function createStripeProvider(options: {
       }
     },
 
-    async getPayment(payment) {
-      try {
-        const intent = await find(payment);
-        return intent && outcomeOf(intent);
-      } catch (error) {
-        return isMissing(error) ? null : { status: 'unknown' };
-      }
-    },
+    getPayment,
 
     async cancelPayment(payment) {
       try {
-        const intent = await find(payment);
-        if (!intent) return { status: 'unknown' };
-        const outcome = outcomeOf(intent);
+        const outcome = (await standing(payment)) ?? { status: 'unknown' };
         if (outcome.status !== 'requires_action') return outcome;
-        return outcomeOf(await stripe.paymentIntents.cancel(intent.id));
+        return outcomeOf(await stripe.paymentIntents.cancel(outcome.ref));
       } catch {
         // It may have been confirmed just now.
-        return (await this.getPayment(payment)) ?? { status: 'unknown' };
+        return (await getPayment(payment)) ?? { status: 'unknown' };
       }
     },
 
@@ -148,34 +156,10 @@ export function createStripeProvider(options: {
       return { ref: refund.id };
     },
 
-    parseWebhook(raw, headers): ProviderNotice {
-      const signature = headers['stripe-signature'] ?? '';
-      const now = clock.now();
-      const signedAt = Number(signature.match(/(?:^|,)t=(\d+)/)?.[1] ?? 0);
-      if (signedAt > now / secondMs + toleranceSeconds) throw notSigned();
-      try {
-        const { webhooks } = stripe;
-        const event = webhooks.constructEvent(
-          raw,
-          signature,
-          webhookSecret,
-          toleranceSeconds,
-          undefined,
-          now,
-        );
-        return noticeOf(event);
-      } catch (error) {
-        if (error instanceof Stripe.errors.StripeSignatureVerificationError) throw notSigned();
-        // Signed as it should be, and no JSON: there is nothing to hear.
-        if (error instanceof SyntaxError) return { kind: 'other' };
-        throw error;
-      }
-    },
+    parseWebhook: (raw, headers) =>
+      readNotice(stripe, raw, headers['stripe-signature'] ?? '', { secret: webhookSecret, now: clock.now() }),
   };
 }
-
-const notSigned = () =>
-  invalid('Stripe-Signature', 'must be the one that Stripe makes with the secret of this endpoint');
 
 const isMissing = (error: unknown): boolean =>
   error instanceof Stripe.errors.StripeError && error.statusCode === 404;
@@ -186,26 +170,10 @@ function addressOf(apiBase: string): Pick<Stripe.StripeConfig, 'host' | 'port' |
   return { host: hostname, port: port || (isPlain ? 80 : 443), protocol: isPlain ? 'http' : 'https' };
 }
 
-function describe({ id, type, card }: Stripe.PaymentMethod): MethodDescription {
-  return {
+const attached = ({ id, type, card }: Stripe.PaymentMethod): AttachOutcome => ({
+  status: 'attached',
+  method: {
     ...{ ref: id, kind: type, brand: card?.brand ?? null, last_four: card?.last4 ?? null },
     ...{ exp_month: card?.exp_month ?? null, exp_year: card?.exp_year ?? null },
-  };
-}
-
-function noticeOf(event: Stripe.Event): ProviderNotice {
-  if (event.type.startsWith('payment_intent.')) {
-    const intent = event.data.object as Stripe.PaymentIntent;
-    const payment_id = intent.metadata?.['payment_id'];
-    return payment_id ? { kind: 'payment', payment_id, ref: intent.id } : { kind: 'other' };
-  }
-  if (event.type === 'setup_intent.succeeded') {
-    const { customer, payment_method } = event.data.object;
-    const [customer_ref, method_ref] = [idOf(customer), idOf(payment_method)];
-    if (customer_ref && method_ref) return { kind: 'method', customer_ref, method_ref };
-  }
-  return { kind: 'other' };
-}
-
-const idOf = (object: string | { id: string } | null): string | null =>
-  typeof object === 'string' ? object : (object?.id ?? null);
+  },
+});
