@@ -184,6 +184,36 @@ eachDatabase((database) => {
         expect(charges()).toHaveLength(2);
       });
 
+      it('to a renewal leaves no room for an upgrade: what may not be paid cannot be credited', async () => {
+        await subscribe('pm_ok');
+        const { current_period_end } = await dataOf(billing.subscription());
+        server.clock.set(Date.parse(current_period_end ?? ''));
+        stripe.next('POST /v1/payment_intents', 'silence_before', vendor.account_id);
+        await server.platform.jobs.runDue();
+        expect(await status()).toBe('active');
+        const { error } = await billing.upgrade({ plan_code: 'growth', dry_run: true });
+        expect(error).toMatchObject({ code: 'PAYMENT_REQUIRED', details: { reason: 'invoice_open' } });
+      });
+
+      it('from a provider that the operator has left keeps nothing else of the account from happening', async () => {
+        await subscribe('pm_ok');
+        const { current_period_end } = await dataOf(billing.subscription());
+        server.clock.set(Date.parse(current_period_end ?? ''));
+        stripe.next('POST /v1/payment_intents', 'silence_before', vendor.account_id);
+        await server.platform.jobs.runDue();
+        const { account_id } = vendor;
+        await server.platform
+          .database('payments')
+          .where({ account_id, status: 'unknown' })
+          .update({ provider: 'manual' });
+        await pass(5 * minuteMs);
+        expect((await newestInvoice()).payments[0]).toMatchObject({ status: 'unknown' });
+        const jobs = await server.platform
+          .database('jobs')
+          .where({ kind: 'billing.account', key: account_id });
+        expect(jobs).toEqual([]);
+      });
+
       it('to an upgrade leaves the plan as it is until the money is found, and then changes it', async () => {
         await subscribe('pm_ok');
         stripe.next('POST /v1/payment_intents', 'silence_after', vendor.account_id);

@@ -5,7 +5,7 @@ import { firstPaymentExpiresAt, nextPollAt } from './dunning.ts';
 import type { InvoiceRecord } from './invoice.ts';
 import { type PaymentRecord, paymentRequest } from './payment.ts';
 import type { PaymentMethodRecord } from './payment-method.ts';
-import type { PaymentOutcome } from './providers/provider.ts';
+import type { PaymentOutcome, PaymentProvider } from './providers/provider.ts';
 import { becomePastDue, settlePayment } from './settle-payment.ts';
 
 /** Polls after which a payment that the provider has never heard of is asked for once more, under its old key. */
@@ -109,8 +109,8 @@ export async function abandonPayment(
   request: RequestContext,
   payment: PaymentRecord,
 ): Promise<Collected> {
-  const account = await accountOf(billing.uow.read, payment.account_id);
-  const outcome = await billing.providerOf(account).cancelPayment(paymentRequest(payment));
+  const provider = await providerOfPayment(billing, payment);
+  const outcome = (await provider?.cancelPayment(paymentRequest(payment))) ?? notAsked;
   return settled(billing, request, payment, outcome, true);
 }
 
@@ -121,8 +121,8 @@ export async function chargePayment(
   payment: PaymentRecord,
   asked = false,
 ): Promise<Collected> {
-  const account = await accountOf(billing.uow.read, payment.account_id);
-  const outcome = await billing.providerOf(account).charge(paymentRequest(payment));
+  const provider = await providerOfPayment(billing, payment);
+  const outcome = (await provider?.charge(paymentRequest(payment))) ?? notAsked;
   return settled(billing, request, payment, outcome, asked);
 }
 
@@ -138,8 +138,8 @@ export async function resolvePayment(
   payment: PaymentRecord,
   isUrgent: boolean,
 ): Promise<Collected> {
-  const account = await accountOf(billing.uow.read, payment.account_id);
-  const found = await billing.providerOf(account).getPayment(paymentRequest(payment));
+  const provider = await providerOfPayment(billing, payment);
+  const found = provider ? await provider.getPayment(paymentRequest(payment)) : notAsked;
   if (found?.status === 'requires_action' && !isUrgent && (await isForNothing(billing, request, payment))) {
     return abandonPayment(billing, request, payment);
   }
@@ -147,6 +147,16 @@ export async function resolvePayment(
   if (isUrgent || payment.polls >= pollsBeforeRepeat) return chargePayment(billing, request, payment, true);
   return settled(billing, request, payment, { status: 'unknown' }, true);
 }
+
+/** Who has the payment; null: the operator has changed the provider since, and nobody is left to ask. */
+async function providerOfPayment(
+  { uow, providerOf }: Billing,
+  { account_id, provider: name }: PaymentRecord,
+): Promise<PaymentProvider | null> {
+  const provider = providerOf(await accountOf(uow.read, account_id));
+  return provider.name === name ? provider : null;
+}
+const notAsked: PaymentOutcome = { status: 'unknown' };
 
 /** Nobody needs to confirm it any more: its invoice is gone, or the change of plan that it pays is too old. */
 async function isForNothing(

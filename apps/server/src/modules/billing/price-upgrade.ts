@@ -53,11 +53,12 @@ export async function priceUpgrade(
   if (from.interval === 'year' && interval === 'month') {
     throw invalid('interval', 'cannot get shorter by an upgrade; upgrade first, then downgrade to months');
   }
-  if (status !== 'active' && status !== 'trialing') {
-    const invoice_id = await repositories.invoices.findOpen(account_id);
+  // Also while nobody knows yet whether a renewal is paid: what is not paid cannot be credited.
+  const open = status === 'trialing' ? null : await repositories.invoices.findOpen(account_id);
+  if (open !== null || (status !== 'active' && status !== 'trialing')) {
     throw new AppError('PAYMENT_REQUIRED', {
       message: 'Pay the open invoice first.',
-      details: { reason: 'invoice_open', invoice_id },
+      details: { reason: 'invoice_open', invoice_id: open },
     });
   }
   const to = chosen.priced;
