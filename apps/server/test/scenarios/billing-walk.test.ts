@@ -7,7 +7,7 @@ import { Ledger, type LedgerLine } from '../support/billing-ledger.ts';
 import { createVendor, type Vendor } from '../support/builders.ts';
 import { restDoor } from '../support/doors.ts';
 import { eachDatabase } from '../support/each-database.ts';
-import { sideEffects } from '../support/side-effects.ts';
+import { type SideEffects, sideEffects } from '../support/side-effects.ts';
 import { type TestServer, useServer } from '../support/test-server.ts';
 
 const starter = { plan_code: 'starter', interval: 'month' };
@@ -46,16 +46,26 @@ eachDatabase((database) => {
       ledger.downgrade(plan_code, interval);
     };
 
+    /** The next renewal is refused this often, then paid by another method. */
+    const refusedUntil = async (time: string, attempts: number) => {
+      await paysWith(billing, 'test_declined');
+      await to(time);
+      expect(await dataOf(billing.subscription())).toMatchObject({ status: 'past_due' });
+      const [refused] = await dataOf(billing.invoices({ status: 'open' }));
+      expect(refused).toMatchObject({ payment_attempts: attempts });
+      await paysWith(billing, 'test_ok');
+      expect(await dataOf(billing.invoice({ invoiceId: refused?.id }))).toMatchObject({
+        ...{ status: 'paid', payment_attempts: attempts + 1 },
+      });
+      expect(await dataOf(billing.subscription())).toMatchObject({ status: 'active' });
+    };
+
     // February is short, and March is long again.
     await to('2027-03-01T00:00:00.000Z');
     await to('2027-03-31T00:00:00.000Z');
     await upgrade('2027-04-11T06:30:07.000Z', 'growth');
-    // A renewal is refused, and paid by another method two days later.
-    await paysWith(billing, 'test_declined');
-    await to('2027-05-02T00:00:00.000Z');
-    expect(await dataOf(billing.subscription())).toMatchObject({ status: 'past_due' });
-    await paysWith(billing, 'test_ok');
-    expect(await dataOf(billing.subscription())).toMatchObject({ status: 'active' });
+    // A renewal is refused, and paid by another method the day after, when it was tried again.
+    await refusedUntil('2027-05-01T00:00:00.000Z', 2);
     await downgrade('starter');
     await to('2027-06-15T12:00:00.000Z');
     // Refused for good, so that it is not tried again; a new method pays on the thirteenth day.
@@ -92,14 +102,36 @@ eachDatabase((database) => {
     await downgrade('starter', 'month');
     await to('2029-03-08T00:00:00.000Z');
     await upgrade('2029-03-20T00:00:01.000Z', 'growth');
+    // Refused for three days, and for seven.
+    await refusedUntil('2029-04-10T23:59:59.000Z', 3);
+    await refusedUntil('2029-05-14T23:59:59.000Z', 4);
+    // A renewal counts as refused until its payer confirms it.
+    await paysWith(billing, 'test_requires_action');
+    await to('2029-06-08T00:00:00.000Z');
+    expect(await dataOf(billing.subscription())).toMatchObject({ status: 'past_due' });
+    await to('2029-06-08T00:04:59.000Z');
+    expect(await dataOf(billing.subscription())).toMatchObject({ status: 'active' });
+    // An upgrade that is confirmed when its period is over is not made: its money pays the renewals that follow.
+    await to('2029-10-07T23:58:00.000Z');
+    expect((await billing.upgrade({ plan_code: 'growth', interval: 'year' })).error?.code).toBe(
+      'PAYMENT_REQUIRED',
+    );
+    await to('2029-10-08T00:10:00.000Z');
+    await paysWith(billing, 'test_ok');
     await to('2030-01-31T00:00:00.000Z');
 
     const invoices = await allInvoices(billing);
     expect(linesOf(invoices)).toEqual(sorted(ledger.lines));
-    expect(sum(invoices.map(({ amount_paid }) => amount_paid))).toBe(
-      sum(ledger.lines.map(({ amount }) => amount)),
-    );
+    const billed = sum(ledger.lines.map(({ amount }) => amount));
+    expect(
+      sum(invoices.flatMap((one) => (one.status === 'paid' ? [one.amount_paid, one.credit_applied] : []))),
+    ).toBe(billed);
+    expect(
+      invoices.filter(({ credit_applied }) => credit_applied > 0).map((one) => one.credit_applied),
+    ).toEqual(Array(3).fill(14_900));
     await expectSound(server, vendor, invoices);
+    const { events } = await sideEffects(server, vendor);
+    expect(events.filter(({ type }) => type === 'subscription.updated')).toHaveLength(ledger.changes);
     expect(await dataOf(billing.subscription())).toMatchObject({ status: 'active', open_invoice_id: null });
   });
 
@@ -127,6 +159,9 @@ eachDatabase((database) => {
     expect(invoices.map(({ status, amount_paid }) => [status, amount_paid])).toEqual(
       Array(4).fill(['paid', 2900]),
     );
+    expect(invoices.map(({ number }) => number)).toEqual(
+      [1, 2, 3, 4].map((serial) => `INV-2029-00000${serial}`),
+    );
     await expectSound(server, vendor, invoices);
     expect(await dataOf(billing.subscription())).toMatchObject({
       ...{ status: 'active', current_period_end: '2029-05-15T00:00:00.000Z' },
@@ -139,6 +174,24 @@ eachDatabase((database) => {
       await server.platform.jobs.runDue();
     }
     expect(await allInvoices(billing)).toHaveLength(4);
+  });
+
+  it('what is owed after a downtime is charged in the order of its periods', async () => {
+    server.clock.set(Date.parse('2031-01-01T00:00:00.000Z'));
+    const vendor = await createVendor(server, { is_unsubscribed: true, plan_code: 'starter' });
+    const billing = callsOf(() => vendor);
+    await dataOf(billing.addMethod({ token: 'test_ok' }));
+    await dataOf(billing.subscribe(starter));
+    server.clock.set(Date.parse('2031-12-20T00:00:00.000Z'));
+    await server.platform.jobs.runDue();
+    const invoices = await allInvoices(billing);
+    const numbers = invoices.map(({ number }) => number);
+    expect([numbers.length, numbers]).toEqual([12, [...numbers].sort()]);
+    const { events } = await sideEffects(server, vendor);
+    const charged = events.flatMap(({ type, body }) =>
+      type === 'payment.succeeded' ? [(body['data'] as { invoice_id: string }).invoice_id] : [],
+    );
+    expect(charged).toEqual(invoices.map(({ id }) => id));
   });
 });
 
@@ -165,11 +218,12 @@ const linesOf = (invoices: Invoice[]): LedgerLine[] =>
 /** What must be true of the invoices of an account whatever has happened. */
 async function expectSound(server: TestServer, vendor: Vendor, invoices: Invoice[]): Promise<void> {
   const finalized = invoices.filter(({ number }) => number !== null);
-  const byYear = Map.groupBy(finalized, ({ number }) => number?.replace(/-\d+$/, ''));
-  const isTest = (await server.platform.uow.read.accounts.find(vendor.account_id))?.test_now !== null;
-  for (const ofYear of isTest ? byYear.values() : []) {
-    const numbers = ofYear.map(({ number }) => Number(number?.split('-').at(-1))).sort((a, b) => a - b);
-    expect(numbers).toEqual(numbers.map((_, index) => index + 1));
+  const db = server.platform.database;
+  const series: { series: string; sequence: number }[] = await db('invoices')
+    .whereNotNull('number')
+    .orderBy('sequence');
+  for (const ofYear of Map.groupBy(series, (row) => row.series).values()) {
+    expect(ofYear.map(({ sequence }) => sequence)).toEqual(ofYear.map((_, index) => index + 1));
   }
   const periods = invoices
     .filter(({ kind }) => kind === 'subscription_cycle')
@@ -181,13 +235,40 @@ async function expectSound(server: TestServer, vendor: Vendor, invoices: Invoice
     expect(amount_due).toBe(amount_paid);
   }
   const { events } = await sideEffects(server, vendor);
-  const paid = events
-    .filter(({ type }) => type === 'payment.succeeded')
-    .map(({ body }) => JSON.stringify(body['data']));
-  expect(new Set(paid).size).toBe(paid.length);
-  expect(paid).toHaveLength(finalized.filter(({ amount_due }) => amount_due > 0).length);
-  expect(events.filter(({ type }) => type === 'subscription.renewed')).toHaveLength(periods.length);
+  const told = (type: string) =>
+    events.filter((event) => event.type === type).map(({ body }) => body['data'] as Record<string, unknown>);
+  for (const type of ['payment.succeeded', 'payment.failed']) {
+    const ids = told(type).map(({ payment_id }) => payment_id);
+    expect(new Set(ids).size).toBe(ids.length);
+  }
+  const paidBy = (id: string) => told('payment.succeeded').filter(({ invoice_id }) => invoice_id === id);
+  for (const { id, amount_due } of finalized)
+    expect(paidBy(id).map(({ amount }) => amount)).toEqual(amount_due > 0 ? [amount_due] : []);
+  // What came in has paid an invoice, or was owed and has paid a later one, or is owed still.
+  const { credit_balance } = await server.platform.uow.read.billingProfiles.find(vendor.account_id);
+  const spent = sum(finalized.flatMap((one) => [one.amount_paid, one.credit_applied]));
+  expect(sum(told('payment.succeeded').map(({ amount }) => Number(amount)))).toBe(spent + credit_balance);
+  expectRenewalsPaid(events, invoices);
   expect(events.filter(({ type }) => type === 'subscription.created')).toHaveLength(1);
   const times = events.map(({ body }) => body['created_at'] as string);
   expect(times).toEqual([...times].sort());
+}
+
+/** A period is told to be renewed right after its money came, and never without. */
+function expectRenewalsPaid(events: SideEffects['events'], invoices: Invoice[]): void {
+  const cycles = invoices.filter(({ kind, status }) => kind === 'subscription_cycle' && status === 'paid');
+  const renewals = events.flatMap(({ type, body }, index) =>
+    type === 'subscription.renewed' ? [{ at: body['created_at'], before: events[index - 1] }] : [],
+  );
+  expect(renewals.map(({ at }) => at)).toEqual(cycles.map(({ paid_at }) => paid_at).sort());
+  for (const { id, amount_due, paid_at } of cycles) {
+    // One that credit has paid comes without a payment.
+    if (amount_due === 0) continue;
+    const ofInvoice = renewals.filter(
+      ({ before }) =>
+        before?.type === 'payment.succeeded' &&
+        (before.body['data'] as { invoice_id?: string }).invoice_id === id,
+    );
+    expect(ofInvoice.map(({ at }) => at)).toEqual([paid_at]);
+  }
 }

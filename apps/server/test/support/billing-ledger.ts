@@ -42,6 +42,8 @@ const secondsBetween = (from: string, to: string): number =>
 /** A subscription as it should be, told of what its owner does and of time that passes. */
 export class Ledger {
   readonly lines: LedgerLine[] = [];
+  /** How often the plan or its interval has changed. */
+  changes = 0;
   #plan: string;
   #interval: Interval = 'month';
   #anchor: string;
@@ -69,6 +71,7 @@ export class Ledger {
       const next = this.#pending ?? { plan: this.#plan, interval: this.#interval };
       if (next.interval === this.#interval) this.#index += 1;
       else [this.#anchor, this.#index] = [end, 0];
+      if (this.#pending) this.changes += 1;
       this.#plan = next.plan;
       this.#interval = next.interval;
       this.#pending = null;
@@ -93,6 +96,7 @@ export class Ledger {
     if (!isSameInterval) [this.#anchor, this.#index, this.#interval] = [at, 0, interval];
     this.#plan = plan;
     this.#pending = null;
+    this.changes += 1;
   }
 
   #bill(): void {

@@ -2,6 +2,7 @@ import type { EventData } from '@thrivetech/contracts';
 import { toTimestampOrNull } from '../../platform/clock.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { BillingRepositories } from './billing-context.ts';
+import { returnCredit } from './finalize-invoice.ts';
 import type { InvoiceRecord } from './invoice.ts';
 import type { PaymentRecord } from './payment.ts';
 import { type SubscriptionRecord, subscriptionView } from './subscription.ts';
@@ -81,7 +82,9 @@ export async function giveUpInvoices(
   const draft = await tx.invoices.findDraftChange(account_id, id);
   for (const invoice of [...open, ...(draft ? [draft] : [])]) {
     if (invoice.subscription_id !== id) continue;
-    await tx.invoices.replace({ ...invoice, ...givenUp(invoice), next_attempt_at: null });
+    const { status } = givenUp(invoice);
+    await tx.invoices.replace({ ...invoice, status, next_attempt_at: null });
+    if (status === 'void') await returnCredit(tx, invoice);
   }
 }
 

@@ -87,7 +87,11 @@ async function begin(
     if (!subscription || !invoice) throw new Error(`There is no invoice ${invoice_id}.`);
     if (invoice.status !== 'open' && invoice.status !== 'uncollectible') return { ended: { status: 'paid' } };
     const open = await tx.payments.findOpen(account_id, invoice_id);
-    if (open) return { open };
+    if (open) {
+      // What becomes of it says when to try again; due as it is, the invoice would be tried without an end.
+      if (!by.is_present) await tx.invoices.replace({ ...invoice, next_attempt_at: null });
+      return { open };
+    }
     const method = by.method ?? (await tx.paymentMethods.findDefault(account_id, provider.name));
     if (!provider.collects || !method) {
       await tx.invoices.replace({ ...invoice, next_attempt_at: null });

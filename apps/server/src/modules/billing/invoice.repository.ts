@@ -60,7 +60,7 @@ export function createInvoiceRepository({ db, sql, pager }: RepositoryTools) {
     /** The one whose payment is due first, up to a time. */
     async findDue(account_id: string, until: number): Promise<InvoiceRecord | null> {
       const due = db('invoices').where({ account_id }).where('next_attempt_at', '<=', until);
-      const row = await due.orderBy(['next_attempt_at', 'created_at', 'id']).first();
+      const row = await due.orderBy(['next_attempt_at', 'period_start', 'id']).first();
       return row ? toInvoice(row) : null;
     },
 

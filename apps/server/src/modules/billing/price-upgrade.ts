@@ -61,6 +61,12 @@ export async function priceUpgrade(
       details: { reason: 'invoice_open', invoice_id: open },
     });
   }
+  if (now >= from.current_period_end) {
+    throw conflict(
+      'renewal_due',
+      'The period has just ended, and the next one is about to begin; ask again in a minute.',
+    );
+  }
   const to = chosen.priced;
   const at = quotedAt(from, wanted.proration_date, now);
   if (status === 'trialing') {
@@ -92,7 +98,8 @@ export async function priceUpgrade(
 
 /** @throws {AppError} CONFLICT when the quote is too old, or the subscription has changed since. */
 function quotedAt(from: OwnSubscription, proration_date: string | undefined, now: number): number {
-  if (proration_date === undefined) return now;
+  // By a clock that is a little behind, it is not before the period.
+  if (proration_date === undefined) return Math.max(now, from.current_period_start);
   const at = fromTimestamp(proration_date);
   if (at > now) throw invalid('proration_date', 'must not lie in the future');
   if (at < now - quoteLastsMs || at < from.updated_at || at < from.current_period_start) {
