@@ -46,7 +46,7 @@ import type { NewId } from './platform/ids.ts';
 import { createJobRunner, type JobRunner } from './platform/jobs/job-runner.ts';
 import type { Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
-import { createMemoryRateLimiter } from './platform/rate-limit/memory-rate-limiter.ts';
+import { openRateLimiter } from './platform/rate-limit/open-rate-limiter.ts';
 import { createIdempotencyGuard } from './trpc/middleware/idempotency.ts';
 import { createRunningCalls } from './trpc/middleware/running-calls.ts';
 import { createProcedureBuilder } from './trpc/procedure.ts';
@@ -89,6 +89,7 @@ export async function compose(options: {
     onJobs: () => runner?.wake(),
   });
   const { uow, plans, licenseKeys, newId, dialect, connections, caches, idempotencyStore } = core;
+  let closeRates = async () => {};
   try {
     const keyRing = await dialect.oneAtATime(connections, () =>
       openKeyRing({ uow, seal: core.signingKeySeal, rootKeyFile: core.rootKeyFile, clock }),
@@ -101,7 +102,9 @@ export async function compose(options: {
     };
     const watch = watchForeignWrites(dialect, connections, forget, log);
 
-    const limiter = createMemoryRateLimiter();
+    const rates = await openRateLimiter(config, { log });
+    const { limiter } = rates;
+    closeRates = rates.close;
     const batched = (note: (tx: Repositories, id: string, value: number) => Promise<void>) =>
       createBatchedTimes(log, (batch) =>
         uow.runInternal(async (tx) => {
@@ -216,11 +219,13 @@ export async function compose(options: {
         await devicesSeen.close();
         await keysUsed.close();
         await calls.close();
+        await rates.close();
         await sequencesGiven.close();
         await core.close();
       },
     };
   } catch (error) {
+    await closeRates();
     await core.close();
     throw explainStart(dialect, error);
   }

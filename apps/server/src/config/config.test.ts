@@ -14,6 +14,8 @@ it('without any variable there is a setting for everything', () => {
     planFile: expect.stringMatching(/plans\.json$/),
     unauthenticatedPerMinute: 120,
     wrongLicenseKeysPerMinute: 30,
+    rateLimitStore: 'memory',
+    redisUrl: undefined,
     webhookAllowedNetworks: [],
     webhookAllowHttp: false,
     stripe: null,
@@ -39,6 +41,8 @@ it('every variable is taken', () => {
       PLAN_FILE: '/etc/plans.json',
       UNAUTHENTICATED_PER_MINUTE: '5',
       WRONG_LICENSE_KEYS_PER_MINUTE: '6',
+      RATE_LIMIT_STORE: 'redis',
+      REDIS_URL: 'rediss://u:p@redis:6380/2',
       WEBHOOK_ALLOWED_NETWORKS: '10.1.0.0/16, fd00::/8',
       WEBHOOK_ALLOW_HTTP: 'true',
       PAYMENT_PROVIDER: 'stripe',
@@ -60,6 +64,8 @@ it('every variable is taken', () => {
     planFile: '/etc/plans.json',
     unauthenticatedPerMinute: 5,
     wrongLicenseKeysPerMinute: 6,
+    rateLimitStore: 'redis',
+    redisUrl: 'rediss://u:p@redis:6380/2',
     webhookAllowedNetworks: ['10.1.0.0/16', 'fd00::/8'],
     webhookAllowHttp: true,
     stripe: {
@@ -71,6 +77,17 @@ it('every variable is taken', () => {
     adminMarksPaid: false,
     seller: { name: 'Thrive Ltd', lines: ['1 High Street', 'VAT 123'] },
   });
+});
+
+it.each([
+  [{}, 'memory'],
+  [{ DATABASE_URL: 'postgres://db/thrive' }, 'postgres'],
+  [{ DATABASE_URL: 'postgres://db/thrive', RATE_LIMIT_STORE: 'auto' }, 'postgres'],
+  [{ DATABASE_URL: 'postgres://db/thrive', RATE_LIMIT_STORE: 'memory' }, 'memory'],
+  [{ DATABASE_URL: 'postgres://db/thrive', REDIS_URL: 'redis://redis' }, 'postgres'],
+  [{ RATE_LIMIT_STORE: 'redis', REDIS_URL: 'redis://redis' }, 'redis'],
+])('with %j requests are counted in %s', (variables, store) => {
+  expect(readConfig(variables).rateLimitStore).toBe(store);
 });
 
 describe('a wrong setting is named', () => {
@@ -86,6 +103,10 @@ describe('a wrong setting is named', () => {
     ['LOG_LEVEL', 'loud'],
     ['UNAUTHENTICATED_PER_MINUTE', '0'],
     ['WRONG_LICENSE_KEYS_PER_MINUTE', 'none'],
+    ['RATE_LIMIT_STORE', 'disk'],
+    ['RATE_LIMIT_STORE', 'postgres'],
+    ['REDIS_URL', 'redis.example.com:6379'],
+    ['REDIS_URL', 'redis://'],
     ['WEBHOOK_ALLOWED_NETWORKS', '10.0.0.1'],
     ['WEBHOOK_ALLOWED_NETWORKS', '10.0.0.0/33'],
     ['WEBHOOK_ALLOWED_NETWORKS', 'intranet'],
@@ -106,12 +127,18 @@ describe('a wrong setting is named', () => {
     expect(read).toThrow(/STRIPE_SECRET_KEY: .*STRIPE_WEBHOOK_SECRET: /);
   });
 
+  it('that Redis needs and nobody gave', () => {
+    expect(() => readConfig({ RATE_LIMIT_STORE: 'redis' })).toThrow(/REDIS_URL: is needed/);
+  });
+
   it('together with all the others, so that a start fails once', () => {
     expect(() => readConfig({ PORT: 'x', LOG_LEVEL: 'y' })).toThrow(/PORT: .*LOG_LEVEL: /);
   });
 
-  it('without the password of a database address', () => {
-    const address = { DATABASE_URL: 'mysql://root:hunter2@db/thrive' };
+  it.each([
+    ['a database address', { DATABASE_URL: 'mysql://root:hunter2@db/thrive' }],
+    ['an address of Redis', { REDIS_URL: 'http://root:hunter2@redis' }],
+  ])('without the password of %s', (_what, address) => {
     expect(() => readConfig(address)).toThrow(/^(?!.*hunter2)/);
   });
 });

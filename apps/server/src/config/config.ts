@@ -21,6 +21,11 @@ const variables = z.object({
   PLAN_FILE: z.string().min(1).optional(),
   UNAUTHENTICATED_PER_MINUTE: z.coerce.number().int().min(1).default(120),
   WRONG_LICENSE_KEYS_PER_MINUTE: z.coerce.number().int().min(1).default(30),
+  RATE_LIMIT_STORE: z.enum(['auto', 'memory', 'postgres', 'redis']).default('auto'),
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\/[^/]/, 'must be a redis:// or rediss:// address')
+    .optional(),
   WEBHOOK_ALLOWED_NETWORKS: z
     .string()
     .transform((list) => list.split(',').map((network) => network.trim()))
@@ -65,6 +70,20 @@ const environment = variables.superRefine((settings, context) => {
       message: 'needs DATABASE_URL beside it',
     });
   }
+  if (settings.RATE_LIMIT_STORE === 'postgres' && settings.DATABASE_URL === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['RATE_LIMIT_STORE'],
+      message: 'postgres needs DATABASE_URL beside it',
+    });
+  }
+  if (settings.RATE_LIMIT_STORE === 'redis' && settings.REDIS_URL === undefined) {
+    context.addIssue({
+      code: 'custom',
+      path: ['REDIS_URL'],
+      message: 'is needed where RATE_LIMIT_STORE is redis',
+    });
+  }
   if (settings.PAYMENT_PROVIDER !== 'stripe') return;
   for (const name of ['STRIPE_SECRET_KEY', 'STRIPE_WEBHOOK_SECRET'] as const) {
     if (settings[name] === undefined)
@@ -82,6 +101,9 @@ function isNetwork(text: string): boolean {
   return (isIPv4(address) && Number(bits) <= 32) || (isIPv6(address) && Number(bits) <= 128);
 }
 
+/** Several nodes may serve one PostgreSQL; a SQLite file has one. */
+const sharedStore = (databaseUrl: string | undefined) => (databaseUrl === undefined ? 'memory' : 'postgres');
+
 /** The settings of one server, complete and checked. */
 export interface Config {
   /** 0 lets the system choose a free port. */
@@ -98,6 +120,9 @@ export interface Config {
   readonly unauthenticatedPerMinute: number;
   /** License keys that one address may get wrong in a minute before its calls are refused. */
   readonly wrongLicenseKeysPerMinute: number;
+  /** Where requests are counted: in this process, or in one place for all nodes. */
+  readonly rateLimitStore: 'memory' | 'postgres' | 'redis';
+  readonly redisUrl: string | undefined;
   /** Networks (CIDR) that webhooks may reach although they are not public. */
   readonly webhookAllowedNetworks: readonly string[];
   readonly webhookAllowHttp: boolean;
@@ -144,6 +169,8 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     planFile: resolve(data.PLAN_FILE ?? join(import.meta.dirname, 'plans.json')),
     unauthenticatedPerMinute: data.UNAUTHENTICATED_PER_MINUTE,
     wrongLicenseKeysPerMinute: data.WRONG_LICENSE_KEYS_PER_MINUTE,
+    rateLimitStore: data.RATE_LIMIT_STORE === 'auto' ? sharedStore(data.DATABASE_URL) : data.RATE_LIMIT_STORE,
+    redisUrl: data.REDIS_URL,
     webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS,
     webhookAllowHttp: data.WEBHOOK_ALLOW_HTTP,
     stripe:

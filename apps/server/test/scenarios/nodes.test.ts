@@ -106,3 +106,13 @@ it('a change that commits after a later one has is not missed', async () => {
     .poll(() => validate(doors[1], early), { timeout: 1_000, interval: 50 })
     .toBe('LICENSE_SUSPENDED');
 });
+
+it('sixty requests spread over both nodes are answered, and the sixty-first is refused by either', async () => {
+  const starter = await createVendor(nodes[0], { plan_code: 'starter' });
+  const ask = (n: number) => (doors[n % 2] as Door).call(listProducts, {}, { key: starter.admin });
+  const answers = await Promise.all(Array.from({ length: 60 }, (_, n) => ask(n)));
+  expect(answers.map(({ status }) => status)).toEqual(Array(60).fill(200));
+  expect((await ask(0)).status).toBe(429);
+  expect((await ask(1)).status).toBe(429);
+  expect((await ask(1)).headers.get('x-ratelimit-remaining')).toBe('0');
+});

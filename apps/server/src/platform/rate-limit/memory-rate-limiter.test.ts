@@ -51,6 +51,13 @@ describe('one window', () => {
     expect(await takeMany(limiter, { count: 60, now: 10 * minute, limit: 60 })).toBe(0);
   });
 
+  it('also not when the caller was silent meanwhile and others called', async () => {
+    const limiter = createMemoryRateLimiter();
+    await takeMany(limiter, { count: 60, now: 10 * minute, limit: 60 });
+    await takeMany(limiter, { count: 1, now: 14 * minute, limit: 60, key: 'b' });
+    expect(await takeMany(limiter, { count: 60, now: 10 * minute, limit: 60 })).toBe(0);
+  });
+
   it('no slot ever sees more than the limit', async () => {
     const steps = fc.array(fc.integer({ min: 0, max: 20_000 }), { minLength: 1, maxLength: 120 });
     await fc.assert(
@@ -139,4 +146,20 @@ it('a full window is told by a peek too', async () => {
   const limiter = createMemoryRateLimiter();
   await takeMany(limiter, { count: 3, now: 0, limit: 3 });
   expect(await limiter.peek('a', perMinute(3), 0)).toMatchObject({ allowed: false, remaining: 0 });
+});
+
+it('who comes with ever new addresses does not use up the memory: who came first is forgotten', async () => {
+  const limiter = createMemoryRateLimiter(3);
+  for (const key of ['a', 'b', 'c', 'c', 'b']) await takeMany(limiter, { count: 1, now: 0, limit: 5, key });
+  expect(await limiter.peek('a', perMinute(5), 0)).toMatchObject({ remaining: 4 });
+  await takeMany(limiter, { count: 1, now: 0, limit: 5, key: 'd' });
+  const left = async (key: string) => (await limiter.peek(key, perMinute(5), 0)).remaining;
+  expect([await left('a'), await left('b'), await left('c'), await left('d')]).toEqual([5, 3, 3, 4]);
+});
+
+it('a refused call leaves no trace: a clock that is set back finds what it left', async () => {
+  const limiter = createMemoryRateLimiter();
+  await takeMany(limiter, { count: 4, now: minute - 1, limit: 4 });
+  expect(await takeMany(limiter, { count: 1, now: minute, limit: 4 })).toBe(0);
+  expect(await limiter.peek('a', perMinute(4), minute - 1)).toMatchObject({ resetAt: minute });
 });
