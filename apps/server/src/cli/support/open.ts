@@ -4,6 +4,7 @@ import { dataPaths, openCore, type PlatformCore } from '../../core.ts';
 import { migrationState } from '../../platform/db/migrate.ts';
 import { type RequestContext, unlimited } from '../../platform/request-context.ts';
 import { type Cli, CliError, ExitCode } from './cli.ts';
+import { refuseOtherLayout } from './layout.ts';
 
 /** Opens the installation that the settings name, for the time of one command. It never changes its layout. */
 export async function withCore<Result>(
@@ -24,17 +25,7 @@ export async function withCore<Result>(
     config,
     clock: cli.clock,
     prepare: async (_dialect, connections) => {
-      const { pending, unknown } = await migrationState(connections.read);
-      if (pending.length > 0)
-        throw new CliError(
-          ExitCode.environment,
-          'The database is older than this version; start the server once, which brings it up to date.',
-        );
-      if (unknown.length > 0)
-        throw new CliError(
-          ExitCode.environment,
-          'The database is newer than this version; use the newer one.',
-        );
+      refuseOtherLayout(await migrationState(connections.read));
       return async () => {};
     },
   });

@@ -4,9 +4,21 @@ import type { Knex } from 'knex';
 
 const migrationsDir = join(import.meta.dirname, '../../../migrations');
 
-/** Brings the database to the newest layout. Safe to call at every start; several processes take turns. */
-export async function migrate(db: Knex): Promise<void> {
-  await db.migrate.latest({ migrationSource });
+/**
+ * Stands among the migrations of a database while `thrive move` fills it. No version knows it, so that no server and no
+ * tool takes a part for the whole, also after the move was killed.
+ */
+export const unfinishedMove = 'a-move-into-this-database-has-not-ended';
+
+/**
+ * Brings the database to the newest layout. Safe to call at every start; several processes take turns
+ * (`Dialect.oneAtATime`).
+ *
+ * @returns the migrations that it ran; all of them or, when one fails, none.
+ */
+export async function migrate(db: Knex): Promise<string[]> {
+  const [, ran] = await db.migrate.latest({ migrationSource });
+  return ran;
 }
 
 /** How a database stands to this version, without changing it. */
