@@ -31,6 +31,7 @@ import {
   deliverEvents,
   fanOutEvents,
   forgetDeliveries,
+  observeSender,
   type Resolve,
   resolveByDns,
   type SendLimits,
@@ -47,6 +48,7 @@ import { createJobRunner, type JobRunner } from './platform/jobs/job-runner.ts';
 import type { Logger } from './platform/logger.ts';
 import { createMetrics } from './platform/metrics.ts';
 import { openRateLimiter } from './platform/rate-limit/open-rate-limiter.ts';
+import { openTracing } from './platform/tracing.ts';
 import { createIdempotencyGuard } from './trpc/middleware/idempotency.ts';
 import { createRunningCalls } from './trpc/middleware/running-calls.ts';
 import { createProcedureBuilder } from './trpc/procedure.ts';
@@ -82,11 +84,14 @@ export async function compose(options: {
 }): Promise<Platform> {
   const { config, log, clock = systemClock, sending = {} } = options;
   let runner: JobRunner | undefined;
+  const tracing = await openTracing(config.tracesEndpoint, log);
   const core = await openCore({
     config,
     clock,
     prepare: claimAndMigrate,
-    onJobs: () => runner?.wake(),
+    // The looks for work that follow are not part of the request that asked for some.
+    onJobs: () => tracing.apart(() => runner?.wake()),
+    tracing,
   });
   const { uow, plans, licenseKeys, newId, dialect, connections, caches, idempotencyStore } = core;
   let closeRates = async () => {};
@@ -130,12 +135,13 @@ export async function compose(options: {
       runningCalls,
       unauthenticatedPerMinute,
       noteCall: calls.note,
+      tracing,
     });
     const guard = createAddressGuard({
       allowedNetworks: config.webhookAllowedNetworks,
       allowHttp: config.webhookAllowHttp,
     });
-    const sender = createWebhookSender({ guard, clock, ...sending });
+    const sender = observeSender(createWebhookSender({ guard, clock, ...sending }), tracing);
     const { webhookSeal } = core;
     const router = createAppRouter(procedure, {
       uow,
@@ -183,9 +189,10 @@ export async function compose(options: {
       publishedKeys: async () => keyRing.published,
       metrics: metrics.registry,
       hearProvider: hearProvider(billing, provider),
+      tracing,
     });
     const jobs = createJobRunner({
-      ...{ uow, clock, log, observer: metrics.jobs },
+      ...{ uow, clock, log, observer: metrics.jobs, tracing },
       kinds: [
         expireLicenses({ uow, newId, clock }),
         countFloatingSeats({ uow, clock, show: metrics.showFloatingSeats }),
@@ -222,6 +229,7 @@ export async function compose(options: {
         await rates.close();
         await sequencesGiven.close();
         await core.close();
+        await tracing.close();
       },
     };
   } catch (error) {

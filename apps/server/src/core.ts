@@ -35,6 +35,7 @@ import type { Connections, Dialect } from './platform/db/dialect/dialect.ts';
 import { postgresDialect } from './platform/db/dialect/postgres.ts';
 import { sqliteDialect } from './platform/db/dialect/sqlite.ts';
 import { type ChangeFollower, followChanges } from './platform/db/follow-changes.ts';
+import { observeDialect } from './platform/db/observed-dialect.ts';
 import { createPager, type Pager } from './platform/db/paging.ts';
 import type { RepositoryTools } from './platform/db/repository-tools.ts';
 import { createUnitOfWork, type TransactionTools, type UnitOfWork } from './platform/db/unit-of-work.ts';
@@ -43,6 +44,7 @@ import { createIdempotencyStore, type IdempotencyStore } from './platform/idempo
 import { createNewId, type NewId } from './platform/ids.ts';
 import { createJobQueue, jobsTag } from './platform/jobs/job-queue.ts';
 import type { Logger } from './platform/logger.ts';
+import { noTracing, type Tracing } from './platform/tracing.ts';
 
 /** What the server and the command line tool both stand on: keys, database, repositories. */
 export interface PlatformCore {
@@ -92,14 +94,15 @@ export async function openCore(options: {
   prepare: (dialect: Dialect, connections: Connections) => Promise<() => Promise<void>>;
   /** Told when a transaction has asked for work. */
   onJobs?: () => void;
+  tracing?: Tracing;
 }): Promise<PlatformCore> {
-  const { config, clock, prepare, onJobs = () => {} } = options;
+  const { config, clock, prepare, onJobs = () => {}, tracing = noTracing } = options;
   const newId = createNewId();
   const paths = dataPaths(config.dataDir);
   const masterKey = loadMasterKey(paths.masterKey);
   const plans = loadPlanCatalogue(config.planFile);
 
-  const dialect = createDialect(config);
+  const dialect = observeDialect(createDialect(config), tracing);
   let connections: Connections | undefined;
   try {
     connections = dialect.connect();

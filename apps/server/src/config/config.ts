@@ -38,6 +38,7 @@ const variables = z.object({
     .enum(['true', 'false'])
     .default('false')
     .transform((text) => text === 'true'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   PAYMENT_PROVIDER: z.enum(['manual', 'stripe']).default('manual'),
   STRIPE_SECRET_KEY: z
     .string()
@@ -126,6 +127,8 @@ export interface Config {
   /** Networks (CIDR) that webhooks may reach although they are not public. */
   readonly webhookAllowedNetworks: readonly string[];
   readonly webhookAllowHttp: boolean;
+  /** Where a collector of traces listens (OTLP over HTTP); null: nothing is traced. */
+  readonly tracesEndpoint: string | null;
   /** Who moves the accounts' money; null: they pay the operator, who notes it. */
   readonly stripe: StripeSettings | null;
   /** May an admin key note money that came in another way? False where the accounts are not the operator's own. */
@@ -173,6 +176,7 @@ export function readConfig(variables: Record<string, string | undefined>): Confi
     redisUrl: data.REDIS_URL,
     webhookAllowedNetworks: data.WEBHOOK_ALLOWED_NETWORKS,
     webhookAllowHttp: data.WEBHOOK_ALLOW_HTTP,
+    tracesEndpoint: data.OTEL_EXPORTER_OTLP_ENDPOINT ?? null,
     stripe:
       data.PAYMENT_PROVIDER === 'stripe' && data.STRIPE_SECRET_KEY && data.STRIPE_WEBHOOK_SECRET
         ? {

@@ -22,6 +22,7 @@ export const guideNames = [
   'billing',
   'admin-client',
   'operating',
+  'deployment',
   'billing-stripe',
 ] as const;
 

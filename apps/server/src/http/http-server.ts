@@ -12,6 +12,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { NewId } from '../platform/ids.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RateLimiter } from '../platform/rate-limit/rate-limiter.ts';
+import type { Tracing } from '../platform/tracing.ts';
 import type { CallContext } from '../trpc/init.ts';
 import type { UnreadableInput } from '../trpc/unreadable-input.ts';
 import { addressRate, registerAnswerHeaders } from './answer-headers.ts';
@@ -24,6 +25,7 @@ import { registerJsonBodies } from './json-bodies.ts';
 import { registerMetrics } from './metrics.ts';
 import { type HearProvider, registerPaymentNotices } from './payment-notices.ts';
 import { restDoor } from './rest-door.ts';
+import { traceRequests } from './trace-requests.ts';
 import { trpcDoor } from './trpc-door.ts';
 
 const requestIdPattern = /^[A-Za-z0-9_-]{8,64}$/;
@@ -39,6 +41,7 @@ export interface HttpServerOptions {
   publishedKeys: () => Promise<unknown>;
   metrics: Registry;
   hearProvider: HearProvider;
+  tracing: Tracing;
 }
 
 /** Both doors, documents, health and metrics in one Fastify app that does not listen yet. */
@@ -92,6 +95,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Fast
       reply,
     ),
   );
+  traceRequests(app, options.tracing);
   registerJsonBodies(app);
 
   const writeAnswerHeaders = registerAnswerHeaders(app, rateOf);

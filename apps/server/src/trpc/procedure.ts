@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { AppError } from '../platform/app-error.ts';
 import type { RateLimiter } from '../platform/rate-limit/rate-limiter.ts';
 import type { RequestContext } from '../platform/request-context.ts';
+import type { Tracing } from '../platform/tracing.ts';
 import type { UseCase } from '../platform/use-case.ts';
 import { validationDetails } from './errors.ts';
 import { type CallContext, type ProcedureMeta, t } from './init.ts';
@@ -28,14 +29,17 @@ export function createProcedureBuilder(options: {
   unauthenticatedPerMinute: number;
   /** Told of every call that was let in, for usage. */
   noteCall: (account_id: string, procedure: string) => void;
+  tracing: Tracing;
 }) {
-  const { authenticate, limiter, idempotency, runningCalls, unauthenticatedPerMinute, noteCall } = options;
+  const { authenticate, limiter, idempotency, runningCalls, unauthenticatedPerMinute, noteCall, tracing } =
+    options;
 
   const authenticated = authenticateWith(authenticate, limiter, unauthenticatedPerMinute);
 
   /** All refusals that do not look at the input. */
   const admit = async (ctx: CallContext, contract: ProcedureContract): Promise<RequestContext> => {
     const { actor, windows, timeAt, access } = await authenticated(ctx);
+    tracing.note({ account_id: actor.account_id, key_type: actor.key_type });
     const rateKey = `account/${actor.account_id}/${actor.key_type === 'channel' ? 'channel' : 'management'}`;
     if (!contract.keys.includes(actor.key_type)) {
       ctx.notes.rate = await limiter.peek(rateKey, windows, ctx.now);
@@ -60,15 +64,18 @@ export function createProcedureBuilder(options: {
     run: (ctx: CallContext, request: RequestContext, input: z.output<Input>) => Promise<z.input<Output>>,
   ) => {
     const described = contract as unknown as ProcedureContract;
+    const observed = { name: contract.name, facts: { procedure: contract.name } };
     return t.procedure.meta({ contract: described }).use(({ ctx, path, getRawInput, next }) =>
       runningCalls.track(() =>
-        reportErrors({ ctx, path }, async () => {
-          const request = await admit(ctx, described);
-          const input = checkInput(contract.input, await getRawInput());
-          // Also strips what the contract does not name: nothing leaves by accident.
-          const answer = contract.output.parse(await run(ctx, request, input));
-          return next({ ctx: { answer } });
-        }),
+        reportErrors({ ctx, path }, () =>
+          tracing.observe(observed, async () => {
+            const request = await admit(ctx, described);
+            const input = checkInput(contract.input, await getRawInput());
+            // Also strips what the contract does not name: nothing leaves by accident.
+            const answer = contract.output.parse(await run(ctx, request, input));
+            return next({ ctx: { answer } });
+          }),
+        ),
       ),
     );
   };

@@ -96,6 +96,13 @@ eachDatabase((database) => {
     let billing: BillingCalls;
     let credit: () => Promise<number>;
     let oweMore: (amount: number) => Promise<void>;
+    /** What was paid for an invoice that is void. */
+    const lateMoney = async () => {
+      const [invoice] = await dataOf(billing.invoices({ status: 'void' }));
+      const { payments } = await dataOf(billing.invoice({ invoiceId: invoice?.id }));
+      expect(payments).toMatchObject([{ status: 'succeeded', amount: invoice?.amount_due }]);
+      return invoice?.amount_due ?? Number.NaN;
+    };
     beforeEach(async () => {
       const vendor = await createTestVendor(server, '2026-01-31T12:00:00.000Z');
       billing = billingOf(
@@ -127,6 +134,21 @@ eachDatabase((database) => {
       expect(await credit()).toBe(0);
       await dataOf(billing.cancel({ at: 'now' }));
       expect(await credit()).toBe(500);
+      // Its payer confirms it all the same: that is owed too.
+      await dataOf(billing.advance({ to: '2026-02-20T12:10:00.000Z' }));
+      expect(await credit()).toBe(500 + (await lateMoney()));
+    });
+
+    it('because a change of plan was confirmed when its period was over', async () => {
+      await dataOf(billing.addMethod({ token: 'test_ok' }));
+      await dataOf(billing.advance({ to: '2026-03-14T11:58:00.000Z' }));
+      await oweMore(500);
+      await dataOf(billing.addMethod({ token: 'test_requires_action' }));
+      await billing.upgrade({ plan_code: 'growth', interval: 'year' });
+      expect(await credit()).toBe(0);
+      await dataOf(billing.advance({ to: '2026-03-14T12:10:00.000Z' }));
+      expect(await dataOf(billing.subscription())).toMatchObject({ plan_code: 'starter', status: 'active' });
+      expect(await credit()).toBe(500 + (await lateMoney()));
     });
   });
 });

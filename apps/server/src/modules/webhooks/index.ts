@@ -4,6 +4,7 @@ export { createDeliveryRepository } from './delivery.repository.ts';
 export { createEndpointRepository } from './endpoint.repository.ts';
 export { fanOutEvents } from './fan-out-events.ts';
 export { forgetDeliveries } from './forget-deliveries.ts';
+export { observeSender } from './observe-sender.ts';
 export { webhooksRouter } from './router.ts';
 export {
   createWebhookSender,

@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import { minuteMs } from '../clock.ts';
 import type { UnitOfWork } from '../db/unit-of-work.ts';
 import type { Logger } from '../logger.ts';
+import { noTracing, type Tracing } from '../tracing.ts';
 import type { ClaimedJob, JobQueue } from './job-queue.ts';
 
 /** What a run leaves: nothing more to do, or when to run again (epoch milliseconds). */
@@ -63,8 +64,9 @@ export function createJobRunner(options: {
   log: Logger;
   kinds: readonly JobKind[];
   observer: JobObserver;
+  tracing?: Tracing;
 }): JobRunner {
-  const { uow, clock, log, kinds, observer } = options;
+  const { uow, clock, log, kinds, observer, tracing = noTracing } = options;
   let isStopping = false;
   const endings = new Set<AbortController>();
   const running = new Map<string, Set<Promise<void>>>(kinds.map(({ kind }) => [kind, new Set()]));
@@ -80,7 +82,13 @@ export function createJobRunner(options: {
     endings.add(ending);
     const ends = setTimeout(() => ending.abort(), kind.leaseMs * leasePartToUse);
     try {
-      return await kind.run({ ...job, now, signal: ending.signal });
+      return await tracing.observe(
+        {
+          ...{ name: kind.kind, kind: 'consumer', isApart: true },
+          facts: { job: kind.kind, attempt: job.attempts },
+        },
+        () => kind.run({ ...job, now, signal: ending.signal }),
+      );
     } finally {
       clearTimeout(ends);
       endings.delete(ending);
