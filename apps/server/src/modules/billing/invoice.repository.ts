@@ -40,14 +40,16 @@ export function createInvoiceRepository({ db, sql, pager }: RepositoryTools) {
     async listByStatus(account_id: string, status: InvoiceStatus, limit = 100): Promise<InvoiceRecord[]> {
       const rows = await db('invoices')
         .where({ account_id, status })
-        .orderBy(['created_at', 'id'])
+        .orderBy(['created_at', 'period_start', 'id'])
         .limit(limit);
       return rows.map(toInvoice);
     },
 
     /** The oldest one that waits for money. */
     async findOpen(account_id: string): Promise<string | null> {
-      const oldest = db('invoices').where({ account_id, status: 'open' }).orderBy(['created_at', 'id']);
+      const oldest = db('invoices')
+        .where({ account_id, status: 'open' })
+        .orderBy(['created_at', 'period_start', 'id']);
       return (await oldest.first('id'))?.id ?? null;
     },
 
