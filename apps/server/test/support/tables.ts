@@ -30,5 +30,6 @@ async function tableNames(db: Knex): Promise<string[]> {
   const names: string[] = isPostgres
     ? await db('information_schema.tables').where({ table_schema: 'public' }).pluck('table_name')
     : await db('sqlite_master').where({ type: 'table' }).pluck('name');
-  return names.filter((name) => !/^(sqlite_|knex_)/.test(name)).sort();
+  // Every call is counted, also one that changes nothing else.
+  return names.filter((name) => !/^(sqlite_|knex_|rate_counters$)/.test(name)).sort();
 }
