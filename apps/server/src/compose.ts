@@ -13,8 +13,8 @@ import {
   hearProvider,
   openProvider,
   type PaymentProvider,
+  providerChoice,
   runAccountBilling,
-  simulatedProvider,
 } from './modules/billing/index.ts';
 import { createLeaseIssuer, openKeyRing } from './modules/leases/index.ts';
 import { countFloatingSeats, expireLicenses, expireLicensesOf } from './modules/licenses/index.ts';
@@ -124,7 +124,7 @@ export async function compose(options: {
     const { seller, adminMarksPaid } = config;
     const billing: Billing = {
       ...{ uow, newId, clock, plans, seller, adminMarksPaid },
-      providerOf: ({ test_now }) => (test_now === null ? provider : simulatedProvider),
+      providerOf: providerChoice(provider),
     };
     const { unauthenticatedPerMinute } = config;
     const runningCalls = createRunningCalls();

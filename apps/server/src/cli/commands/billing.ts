@@ -11,8 +11,8 @@ import {
   listInvoices,
   markPaid,
   openProvider,
+  providerChoice,
   setContract,
-  simulatedProvider,
 } from '../../modules/billing/index.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import { checked } from '../support/checked.ts';
@@ -121,6 +121,6 @@ async function openBilling(cli: Cli, { uow, newId, clock, plans }: PlatformCore)
   const provider = await openProvider(stripe, clock);
   return {
     ...{ uow, newId, clock, plans, seller, adminMarksPaid: true },
-    providerOf: ({ test_now }) => (test_now === null ? provider : simulatedProvider),
+    providerOf: providerChoice(provider),
   };
 }

@@ -1,3 +1,4 @@
+import type { Access, Use } from '../../platform/access.ts';
 import type { Caches } from '../../platform/cache.ts';
 import { sha256Hex } from '../../platform/crypto/digest.ts';
 import type { UnitOfWork } from '../../platform/db/unit-of-work.ts';
@@ -14,7 +15,7 @@ interface KnownKey {
   readonly key: ApiKeyRecord;
   readonly actor: Actor;
   readonly timeAt: (now: number) => number;
-  readonly access: (use: 'read' | 'write' | 'device', now: number) => ReturnType<typeof accessOf>;
+  readonly access: (use: Use, now: number) => Access;
   readonly windows: RateWindow[];
 }
 

@@ -1,6 +1,7 @@
 import { subscriptionStatuses } from '@thrivetech/contracts';
 import { describe, expect, it } from 'vitest';
-import { type Access, accessOf, type Use } from './access.ts';
+import type { Access, Use } from '../../platform/access.ts';
+import { accessOf } from './access.ts';
 import type { SubscriptionStatus } from './subscription-states.ts';
 
 const dayMs = 24 * 60 * 60 * 1_000;

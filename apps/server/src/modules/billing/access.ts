@@ -1,15 +1,9 @@
+import type { Access, Use } from '../../platform/access.ts';
 import { dayMs } from '../../platform/clock.ts';
 import type { SubscriptionStatus } from './subscription-states.ts';
 
 /** So long the vendor's end users can go on after the end of the subscription (billing.md). */
 const windDownMs = 30 * dayMs;
-
-/** Management that changes something, management that only looks, and what the vendor's end users do. */
-export type Use = 'read' | 'write' | 'device';
-
-export type Access =
-  | { allowed: true; warning: 'PAYMENT_PAST_DUE' | null }
-  | { allowed: false; code: 'PAYMENT_REQUIRED' | 'SUBSCRIPTION_INACTIVE' };
 
 const allowed: Access = { allowed: true, warning: null };
 const paymentRequired: Access = { allowed: false, code: 'PAYMENT_REQUIRED' };

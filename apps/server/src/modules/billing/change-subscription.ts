@@ -1,5 +1,6 @@
 import type { EventData } from '@thrivetech/contracts';
 import { toTimestampOrNull } from '../../platform/clock.ts';
+import { originOf } from '../../platform/events/outbox.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { BillingRepositories } from './billing-context.ts';
 import { returnCredit } from './finalize-invoice.ts';
@@ -12,12 +13,6 @@ type SubscriptionEvent =
   | 'subscription.updated'
   | 'subscription.canceled'
   | 'subscription.renewed';
-
-const originOf = ({ actor, request_id, now }: RequestContext) => ({
-  account_id: actor.account_id,
-  request_id,
-  now,
-});
 
 /** Tells of a subscription as it was written. */
 export function recordSubscriptionEvent(

@@ -3,7 +3,8 @@ import type { RequestContext } from '../../platform/request-context.ts';
 import { accountOf, type Billing, type BillingRepositories } from './billing-context.ts';
 import { firstPaymentExpiresAt, nextPollAt } from './dunning.ts';
 import type { InvoiceRecord } from './invoice.ts';
-import { type PaymentRecord, paymentRequest } from './payment.ts';
+import { lockInvoice } from './lock-invoice.ts';
+import { newPayment, type PaymentRecord, paymentRequest } from './payment.ts';
 import type { PaymentMethodRecord } from './payment-method.ts';
 import type { PaymentOutcome, PaymentProvider } from './providers/provider.ts';
 import { becomePastDue, settlePayment } from './settle-payment.ts';
@@ -23,13 +24,10 @@ export async function beginPayment(
   invoice: InvoiceRecord,
   by: { method: PaymentMethodRecord; customer_ref: string; is_present: boolean; now: number },
 ): Promise<PaymentRecord> {
-  const { account_id, id: invoice_id, amount_due: amount, currency } = invoice;
   const { method, customer_ref, is_present, now } = by;
   const payment: PaymentRecord = {
-    ...{ id: billing.newId('payment', now), account_id, invoice_id, provider: method.provider },
-    ...{ customer_ref, method_ref: method.provider_ref, amount, currency, is_present },
-    ...{ status: 'pending', provider_ref: null, failure_code: null, action_url: null, reference: null },
-    ...{ polls: 0, poll_at: nextPollAt(now, 0), created_at: now, updated_at: now },
+    ...newPayment(invoice, { id: billing.newId('payment', now), provider: method.provider, now }),
+    ...{ customer_ref, method_ref: method.provider_ref, is_present, poll_at: nextPollAt(now, 0) },
   };
   const payment_attempts = invoice.payment_attempts + 1;
   await tx.invoices.replace({ ...invoice, payment_attempts, next_attempt_at: null });
@@ -80,11 +78,9 @@ async function begin(
   const account = await accountOf(billing.uow.read, account_id);
   const provider = billing.providerOf(account);
   return billing.uow.runInternal(async (tx): Promise<Begun> => {
-    const of = await tx.invoices.find(account_id, invoice_id);
-    const subscription = of && (await tx.subscriptions.findForUpdate(account_id, of.subscription_id));
-    // Read again: until the lock was ours, another may have paid it.
-    const invoice = await tx.invoices.find(account_id, invoice_id);
-    if (!subscription || !invoice) throw new Error(`There is no invoice ${invoice_id}.`);
+    const locked = await lockInvoice(tx, account_id, invoice_id);
+    if (!locked) throw new Error(`There is no invoice ${invoice_id}.`);
+    const { subscription, invoice } = locked;
     if (invoice.status !== 'open' && invoice.status !== 'uncollectible') return { ended: { status: 'paid' } };
     const open = await tx.payments.findOpen(account_id, invoice_id);
     if (open) {

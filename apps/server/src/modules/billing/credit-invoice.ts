@@ -1,11 +1,11 @@
 import type { Invoice } from '@thrivetech/contracts';
-import { conflict, invalid } from '../../platform/app-error.ts';
+import { conflict, invalid, notFound } from '../../platform/app-error.ts';
 import { toTimestamp } from '../../platform/clock.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import { accountOf, type Billing } from './billing-context.ts';
 import { addCredit, finalizeInvoice } from './finalize-invoice.ts';
 import { draftInvoice, invoiceView } from './invoice.ts';
-import { requireInvoice } from './read-invoices.ts';
+import { lockInvoice } from './lock-invoice.ts';
 
 /**
  * Corrects an invoice that was paid: a credit note, whose amount is owed to the account. Only the operator does that, so
@@ -22,10 +22,10 @@ export function creditInvoice(
   const { now, actor } = request;
   const { account_id } = actor;
   return billing.uow.run(request, async (tx) => {
-    const of = await requireInvoice(tx, account_id, id);
-    const subscription = await tx.subscriptions.findForUpdate(account_id, of.subscription_id);
-    const invoice = await requireInvoice(tx, account_id, id);
-    if (!subscription || invoice.status !== 'paid' || invoice.kind === 'credit_note') {
+    const locked = await lockInvoice(tx, account_id, id);
+    if (!locked) throw notFound('invoice');
+    const { subscription, invoice } = locked;
+    if (invoice.status !== 'paid' || invoice.kind === 'credit_note') {
       throw conflict('not_paid', 'Only an invoice that was paid can be credited.');
     }
     // No more than was paid, however often it is credited.
@@ -51,8 +51,8 @@ export function creditInvoice(
         ...{ seller: invoice.seller, buyer: invoice.buyer },
       },
     );
-    const isTest = (await accountOf(tx, account_id)).test_now !== null;
-    const note = await finalizeInvoice(tx, draft, { now, isTest });
+    const account = await accountOf(tx, account_id);
+    const note = await finalizeInvoice(tx, draft, { now, account });
     await tx.invoices.insert(note);
     await addCredit(tx, note, credited);
     const view = invoiceView(note);

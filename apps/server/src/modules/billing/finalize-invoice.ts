@@ -1,3 +1,4 @@
+import type { AccountRecord } from '../accounts/index.ts';
 import type { BillingRepositories } from './billing-context.ts';
 import { creditFor, withCredit } from './billing-profile.ts';
 import type { InvoiceRecord } from './invoice.ts';
@@ -40,9 +41,9 @@ export async function addCredit(
 export async function finalizeInvoice(
   tx: BillingRepositories,
   draft: InvoiceRecord,
-  { now, isTest }: { now: number; isTest: boolean },
+  { now, account }: { now: number; account: Pick<AccountRecord, 'test_now'> },
 ): Promise<InvoiceRecord> {
-  const { prefix, series } = seriesOf(draft, new Date(now).getUTCFullYear(), isTest);
+  const { prefix, series } = seriesOf(draft, new Date(now).getUTCFullYear(), account.test_now !== null);
   const sequence = await tx.invoices.nextInSeries(series);
   const isPaid = draft.amount_due === 0;
   return {

@@ -6,7 +6,7 @@ export { creditInvoice } from './credit-invoice.ts';
 export { hearProvider } from './hear-provider.ts';
 export { createInvoiceRepository } from './invoice.repository.ts';
 export { findDueBilling, runAccountBilling } from './jobs.ts';
-export { openProvider } from './open-provider.ts';
+export { openProvider, providerChoice } from './open-provider.ts';
 export { markPaid } from './pay-invoice.ts';
 export { createPaymentRepository } from './payment.repository.ts';
 export { createPaymentMethodRepository } from './payment-method.repository.ts';

@@ -6,6 +6,7 @@ import type {
   invoiceStatuses,
 } from '@thrivetech/contracts';
 import { toTimestamp, toTimestampOrNull } from '../../platform/clock.ts';
+import type { AccountRecord } from '../accounts/index.ts';
 import { sumOf } from './money.ts';
 import type { PricedPlan, SubscriptionRecord } from './subscription.ts';
 
@@ -48,6 +49,12 @@ export interface InvoiceRecord {
   readonly finalized_at: number | null;
   readonly paid_at: number | null;
 }
+
+/** Who pays, as an invoice names him. */
+export const buyerOf = ({ id, name }: Pick<AccountRecord, 'id' | 'name'>): InvoiceParty => ({
+  name,
+  lines: [id],
+});
 
 /** An invoice that may still be changed, and has no number. */
 export function draftInvoice(

@@ -1,11 +1,12 @@
 import type { payInvoice as contract } from '@thrivetech/contracts';
-import { AppError, conflict } from '../../platform/app-error.ts';
+import { AppError, conflict, notFound } from '../../platform/app-error.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import { accountOf, type Billing, onTheWay } from './billing-context.ts';
 import { collectInvoice, refuseUnpaid } from './collect-invoice.ts';
 import type { InvoiceRecord } from './invoice.ts';
-import type { PaymentRecord } from './payment.ts';
+import { lockInvoice } from './lock-invoice.ts';
+import { newPayment } from './payment.ts';
 import { namedMethod } from './payment-methods.ts';
 import { getInvoice, requireInvoice } from './read-invoices.ts';
 import { settleWithin } from './settle-payment.ts';
@@ -70,9 +71,9 @@ export async function markPaid(
   }
   const { now } = request;
   await billing.uow.run(onTheWay(request), async (tx) => {
-    const of = await requireInvoice(tx, account_id, id);
-    await tx.subscriptions.findForUpdate(account_id, of.subscription_id);
-    const invoice = await requireInvoice(tx, account_id, id);
+    const locked = await lockInvoice(tx, account_id, id);
+    if (!locked) throw notFound('invoice');
+    const { invoice } = locked;
     if (invoice.status === 'paid') return;
     if (invoice.status === 'void' || invoice.amount_due === 0) {
       throw conflict('nothing_to_pay', 'Nothing is to be paid for this invoice.');
@@ -80,12 +81,8 @@ export async function markPaid(
     if (await tx.payments.findOpen(account_id, id)) {
       throw conflict('payment_pending', 'A payment of this invoice is under way.');
     }
-    const payment: PaymentRecord = {
-      ...{ id: billing.newId('payment', now), account_id, invoice_id: id, provider: provider.name },
-      ...{ customer_ref: null, method_ref: null, amount: invoice.amount_due, currency: invoice.currency },
-      ...{ is_present: true, status: 'pending', provider_ref: null, failure_code: null, action_url: null },
-      ...{ reference, polls: 0, poll_at: null, created_at: now, updated_at: now },
-    };
+    const origin = { id: billing.newId('payment', now), provider: provider.name, now };
+    const payment = { ...newPayment(invoice, origin), reference };
     await tx.payments.insert(payment);
     await tx.audit.record(request, {
       action: 'invoice.marked_paid',

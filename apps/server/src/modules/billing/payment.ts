@@ -1,5 +1,6 @@
 import type { paymentStatuses } from '@thrivetech/contracts';
 import { toTimestamp } from '../../platform/clock.ts';
+import type { InvoiceRecord } from './invoice.ts';
 import type { PaymentRequest } from './providers/provider.ts';
 
 export type PaymentStatus = (typeof paymentStatuses)[number];
@@ -29,6 +30,18 @@ export interface PaymentRecord {
   readonly poll_at: number | null;
   readonly created_at: number;
   readonly updated_at: number;
+}
+
+/** A try that nobody has heard of yet, for all that an invoice asks for. */
+export function newPayment(
+  { account_id, id: invoice_id, amount_due: amount, currency }: InvoiceRecord,
+  { id, provider, now }: { id: string; provider: string; now: number },
+): PaymentRecord {
+  return {
+    ...{ id, account_id, invoice_id, provider, customer_ref: null, method_ref: null, amount, currency },
+    ...{ is_present: true, status: 'pending', provider_ref: null, failure_code: null, action_url: null },
+    ...{ reference: null, polls: 0, poll_at: null, created_at: now, updated_at: now },
+  };
 }
 
 /** As the provider is asked for it. */

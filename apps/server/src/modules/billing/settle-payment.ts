@@ -6,6 +6,7 @@ import { changeSubscription, recordPaymentEvent, recordSubscriptionEvent } from 
 import { nextAttemptAt, nextPollAt } from './dunning.ts';
 import { addCredit, finalizeInvoice, returnCredit } from './finalize-invoice.ts';
 import type { InvoiceRecord } from './invoice.ts';
+import { lockInvoice } from './lock-invoice.ts';
 import type { PaymentRecord } from './payment.ts';
 import type { PaymentOutcome } from './providers/provider.ts';
 import { type SubscriptionRecord, switchedTo } from './subscription.ts';
@@ -47,20 +48,17 @@ export async function settleWithin(
 ): Promise<void> {
   const { account_id } = request.actor;
   const found = await tx.payments.find(account_id, payment_id);
-  const of = found && (await tx.invoices.find(account_id, found.invoice_id));
-  const subscription = of && (await tx.subscriptions.findForUpdate(account_id, of.subscription_id));
-  if (!subscription) return;
+  const locked = found && (await lockInvoice(tx, account_id, found.invoice_id));
   // Read again: until the lock was ours, another may have settled it.
-  const payment = await tx.payments.find(account_id, payment_id);
-  const invoice = await tx.invoices.find(account_id, of.id);
-  if (!payment || !invoice) return;
+  const payment = locked && (await tx.payments.find(account_id, payment_id));
+  if (!payment) return;
   const settled = settledPayment(payment, outcome, request.now, asked);
   if (!(await tx.payments.settle(settled))) return;
   const account = await accountOf(tx, account_id);
-  const settlement = { tx, request, account, subscription, invoice, payment: settled };
+  const settlement = { tx, request, account, ...locked, payment: settled };
   if (settled.status === 'succeeded') await applyMoney(settlement);
   else if (settled.status === 'failed') await applyRefusal(settlement, outcome);
-  else if (settled.status === 'requires_action' && invoice.kind === 'subscription_cycle') {
+  else if (settled.status === 'requires_action' && locked.invoice.kind === 'subscription_cycle') {
     await waitForPayer(settlement);
   }
 }
@@ -146,8 +144,7 @@ async function applyChange(settlement: Settlement): Promise<void> {
     return owe(settlement);
   }
   const { now } = request;
-  const isTest = account.test_now !== null;
-  const final = await finalizeInvoice(tx, invoice, { now, isTest });
+  const final = await finalizeInvoice(tx, invoice, { now, account });
   await tx.invoices.replace(paid(final, now));
   await switchPlan(tx, request, subscription, change);
 }

@@ -2,7 +2,7 @@ import { type RequestContext, systemRequest } from '../../platform/request-conte
 import { accountOf, type Billing, type BillingRepositories } from './billing-context.ts';
 import { changeSubscription, giveUpInvoices, recordSubscriptionEvent } from './change-subscription.ts';
 import { applyCredit, finalizeInvoice } from './finalize-invoice.ts';
-import { draftInvoice, periodLine } from './invoice.ts';
+import { buyerOf, draftInvoice, periodLine } from './invoice.ts';
 import { pricedPlan } from './plan-price.ts';
 import { afterPaid, closeUsage } from './settle-payment.ts';
 import {
@@ -146,11 +146,10 @@ export async function writePeriodInvoice(
       now,
       subscription,
       seller,
-      buyer: { name: account.name, lines: [account.id] },
+      buyer: buyerOf(account),
     },
   );
-  const isTest = account.test_now !== null;
-  const final = await finalizeInvoice(tx, await applyCredit(tx, draft), { now, isTest });
+  const final = await finalizeInvoice(tx, await applyCredit(tx, draft), { now, account });
   const isCharged = final.status === 'open' && kind === 'subscription_cycle';
   const invoice = { ...final, next_attempt_at: isCharged ? now : null };
   await tx.invoices.insert(invoice);

@@ -11,8 +11,8 @@ import {
   refuseUnpaid,
   resolvePayment,
 } from './collect-invoice.ts';
-import { addCredit, applyCredit, finalizeInvoice } from './finalize-invoice.ts';
-import { draftInvoice, type InvoiceRecord } from './invoice.ts';
+import { addCredit, applyCredit, finalizeInvoice, returnCredit } from './finalize-invoice.ts';
+import { buyerOf, draftInvoice, type InvoiceRecord } from './invoice.ts';
 import type { PaymentRecord } from './payment.ts';
 import { type PricedUpgrade, priceUpgrade, quoteLastsMs } from './price-upgrade.ts';
 import { requireOwn, showSubscription } from './read-subscription.ts';
@@ -115,13 +115,12 @@ async function begin(
     },
     {
       ...{ id: billing.newId('invoice', now), now, subscription, seller: billing.seller },
-      buyer: { name: account.name, lines: [account.id] },
+      buyer: buyerOf(account),
     },
   );
   const draft = await applyCredit(tx, drafted);
   if (draft.amount_due === 0) {
-    const isTest = account.test_now !== null;
-    const invoice = await finalizeInvoice(tx, draft, { now, isTest });
+    const invoice = await finalizeInvoice(tx, draft, { now, account });
     await tx.invoices.insert(invoice);
     // Worth more than it costs: the rest is owed to the account.
     if (invoice.total < 0) await addCredit(tx, invoice, -invoice.total);
@@ -154,5 +153,5 @@ async function makeRoom(tx: BillingRepositories, earlier: InvoiceRecord): Promis
     });
   }
   await tx.invoices.replace({ ...earlier, status: 'void' });
-  await addCredit(tx, earlier, earlier.credit_applied);
+  await returnCredit(tx, earlier);
 }

@@ -1,5 +1,5 @@
 import type { License } from '@thrivetech/contracts';
-import type { Outbox } from '../../platform/events/outbox.ts';
+import { type Outbox, originOf } from '../../platform/events/outbox.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { CustomerRepository } from '../customers/index.ts';
 import { type DeviceRecord, deviceView } from './device.ts';
@@ -36,12 +36,6 @@ export async function recordDeviceEvent(
     device: deviceView(device),
   });
 }
-
-const originOf = ({ actor, request_id, now }: RequestContext) => ({
-  account_id: actor.account_id,
-  request_id,
-  now,
-});
 
 interface LicenseEventData {
   license_id: string;

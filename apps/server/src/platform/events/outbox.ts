@@ -7,6 +7,7 @@ import type { LateWrite } from '../db/late-writes.ts';
 import type { RepositoryTools } from '../db/repository-tools.ts';
 import type { NewId } from '../ids.ts';
 import { enqueueJob } from '../jobs/job-queue.ts';
+import type { RequestContext } from '../request-context.ts';
 
 /** Where an event happened and when. */
 export interface EventOrigin {
@@ -14,6 +15,13 @@ export interface EventOrigin {
   readonly request_id: string;
   readonly now: number;
 }
+
+/** What happens in a request happens there and then. */
+export const originOf = ({ actor, request_id, now }: RequestContext): EventOrigin => ({
+  account_id: actor.account_id,
+  request_id,
+  now,
+});
 
 /** Writes events into the transaction of the change they tell of: no change without its event, no event without its change. */
 export interface Outbox {

@@ -1,10 +1,10 @@
+import type { Access, Use } from '../../platform/access.ts';
 import { AppError } from '../../platform/app-error.ts';
 import { minuteMs } from '../../platform/clock.ts';
 import type { RateLimiter, RateWindow } from '../../platform/rate-limit/rate-limiter.ts';
 import type { Actor } from '../../platform/request-context.ts';
 import type { CallContext } from '../init.ts';
 import { takeFrom } from './limit-rate.ts';
-import type { Access, Use } from './refuse-by-subscription.ts';
 
 /** Who is behind an API key, and how often it may call. */
 export interface Caller {
