@@ -83,6 +83,10 @@ const paying = async (stage: Stage) => {
   const { data } = await trialing(stage);
   await stage.call('billing.testClock.advance', { to: data['trial_end'] });
 };
+const onTrial = (plan_code: string) => async (stage: Stage) => {
+  await trialing(stage);
+  return { plan_code };
+};
 /** It had its trial, and has ended. */
 const ended = async (stage: Stage) => {
   await trialing(stage);
@@ -126,25 +130,13 @@ const provocations: Record<string, Partial<Record<ErrorCode, Provocation>>> = {
       return { plan_code: 'growth' };
     },
     SUBSCRIPTION_INACTIVE: async () => ({ plan_code: 'growth' }),
-    RESOURCE_NOT_FOUND: async (stage) => {
-      await trialing(stage);
-      return { plan_code: 'none' };
-    },
-    CONFLICT: async (stage) => {
-      await trialing(stage);
-      return { plan_code: 'starter' };
-    },
+    RESOURCE_NOT_FOUND: onTrial('none'),
+    CONFLICT: onTrial('starter'),
   },
   'billing.downgrade': {
     SUBSCRIPTION_INACTIVE: async () => ({ plan_code: 'starter' }),
-    RESOURCE_NOT_FOUND: async (stage) => {
-      await trialing(stage);
-      return { plan_code: 'none' };
-    },
-    CONFLICT: async (stage) => {
-      await trialing(stage);
-      return { plan_code: 'starter' };
-    },
+    RESOURCE_NOT_FOUND: onTrial('none'),
+    CONFLICT: onTrial('starter'),
   },
   'billing.cancel': { RESOURCE_NOT_FOUND: async () => ({}), CONFLICT: async () => ({}) },
   'billing.resume': {

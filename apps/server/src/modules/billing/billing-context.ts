@@ -47,6 +47,12 @@ export interface Billing {
   readonly adminMarksPaid: boolean;
 }
 
+/** Who moves the money of an account. */
+export const providerFor = async (
+  { uow, providerOf }: Pick<Billing, 'uow' | 'providerOf'>,
+  account_id: string,
+): Promise<PaymentProvider> => providerOf(await accountOf(uow.read, account_id));
+
 /**
  * The same request for a step on the way: its answer is not yet that of the operation, which is stored under the
  * idempotency key at the end.

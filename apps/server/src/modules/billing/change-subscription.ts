@@ -3,8 +3,7 @@ import { toTimestampOrNull } from '../../platform/clock.ts';
 import { originOf } from '../../platform/events/outbox.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { BillingRepositories } from './billing-context.ts';
-import { returnCredit } from './finalize-invoice.ts';
-import type { InvoiceRecord } from './invoice.ts';
+import { voidInvoice } from './finalize-invoice.ts';
 import type { PaymentRecord } from './payment.ts';
 import { type SubscriptionRecord, subscriptionView } from './subscription.ts';
 
@@ -77,13 +76,11 @@ export async function giveUpInvoices(
   const draft = await tx.invoices.findDraftChange(account_id, id);
   for (const invoice of [...open, ...(draft ? [draft] : [])]) {
     if (invoice.subscription_id !== id) continue;
-    const { status } = givenUp(invoice);
-    await tx.invoices.replace({ ...invoice, status, next_attempt_at: null });
-    if (status === 'void') await returnCredit(tx, invoice);
+    if (invoice.kind === 'subscription_cycle') {
+      await tx.invoices.replace({ ...invoice, status: 'uncollectible', next_attempt_at: null });
+    } else {
+      // What was never used is not owed.
+      await voidInvoice(tx, invoice);
+    }
   }
 }
-
-// What was never used is not owed.
-const givenUp = ({ kind }: InvoiceRecord): Pick<InvoiceRecord, 'status'> => ({
-  status: kind === 'subscription_cycle' ? 'uncollectible' : 'void',
-});

@@ -1,13 +1,15 @@
 import type { BillingInterval, Plan } from '@thrivetech/contracts';
 import { conflict, notFound } from '../../platform/app-error.ts';
 import type { Billing, BillingRepositories } from './billing-context.ts';
+import type { PlanContract } from './plan-contract.repository.ts';
 import { directionOf, pricedPlan } from './plan-price.ts';
-import type { OwnSubscription } from './read-subscription.ts';
-import type { PricedPlan } from './subscription.ts';
+import type { PricedPlan, PricedSubscription } from './subscription.ts';
 
 export interface ChosenPlan {
   readonly plan: Plan;
   readonly priced: PricedPlan;
+  /** What the account was offered, at whose price a custom plan is chosen. */
+  readonly contract: PlanContract | null;
 }
 
 /**
@@ -36,17 +38,15 @@ export async function choosePlan(
       `The plan "${plan.code}" is not offered by the ${interval} in this currency.`,
     );
   }
-  return { plan, priced };
+  return { plan, priced, contract };
 }
 
 /** Which way a change goes, at the prices of this account. */
-export async function directionFor(
+export function directionFor(
   { plans }: Pick<Billing, 'plans'>,
-  { planContracts }: Pick<BillingRepositories, 'planContracts'>,
-  from: OwnSubscription,
-  { plan, priced }: ChosenPlan,
-): Promise<'same' | 'up' | 'down'> {
-  const contract = await planContracts.find(from.account_id);
+  from: PricedSubscription,
+  { plan, priced, contract }: ChosenPlan,
+): 'same' | 'up' | 'down' {
   const { interval, currency } = from;
   const alike = pricedPlan(plan, contract, { interval, currencyWanted: currency });
   const codes = plans.list().map(({ code }) => code);

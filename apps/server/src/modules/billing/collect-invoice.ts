@@ -1,6 +1,6 @@
 import { AppError } from '../../platform/app-error.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
-import { accountOf, type Billing, type BillingRepositories } from './billing-context.ts';
+import { type Billing, type BillingRepositories, providerFor } from './billing-context.ts';
 import { firstPaymentExpiresAt, nextPollAt } from './dunning.ts';
 import type { InvoiceRecord } from './invoice.ts';
 import { lockInvoice } from './lock-invoice.ts';
@@ -75,8 +75,7 @@ async function begin(
   by: { is_present: boolean; method?: PaymentMethodRecord | undefined },
 ): Promise<Begun> {
   const { account_id } = request.actor;
-  const account = await accountOf(billing.uow.read, account_id);
-  const provider = billing.providerOf(account);
+  const provider = await providerFor(billing, account_id);
   return billing.uow.runInternal(async (tx): Promise<Begun> => {
     const locked = await lockInvoice(tx, account_id, invoice_id);
     if (!locked) throw new Error(`There is no invoice ${invoice_id}.`);
@@ -150,10 +149,10 @@ export async function resolvePayment(
 
 /** Who has the payment; null: the operator has changed the provider since, and nobody is left to ask. */
 async function providerOfPayment(
-  { uow, providerOf }: Billing,
+  billing: Billing,
   { account_id, provider: name }: PaymentRecord,
 ): Promise<PaymentProvider | null> {
-  const provider = providerOf(await accountOf(uow.read, account_id));
+  const provider = await providerFor(billing, account_id);
   return provider.name === name ? provider : null;
 }
 const notAsked: PaymentOutcome = { status: 'unknown' };

@@ -18,7 +18,7 @@ export const downgrade =
       const chosen = await choosePlan(billing, tx, account_id, {
         ...{ plan_code, interval: interval ?? subscription.interval, currency: subscription.currency },
       });
-      const direction = await directionFor(billing, tx, subscription, chosen);
+      const direction = directionFor(billing, subscription, chosen);
       if (direction === 'same') throw conflict('same_plan', 'The subscription is on this plan already.');
       if (direction === 'up') throw invalid('plan_code', 'is no downgrade; use upgrade');
 

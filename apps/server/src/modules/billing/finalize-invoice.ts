@@ -18,8 +18,9 @@ export async function applyCredit(tx: BillingRepositories, invoice: InvoiceRecor
   return { ...invoice, credit_applied, amount_due: Math.max(0, total) - credit_applied };
 }
 
-/** Gives back what {@link applyCredit} took, of an invoice that is not to be paid after all. */
-export async function returnCredit(tx: BillingRepositories, invoice: InvoiceRecord): Promise<void> {
+/** An invoice is not to be paid after all: what {@link applyCredit} took is given back. */
+export async function voidInvoice(tx: BillingRepositories, invoice: InvoiceRecord): Promise<void> {
+  await tx.invoices.replace({ ...invoice, status: 'void', next_attempt_at: null });
   await addCredit(tx, invoice, invoice.credit_applied);
 }
 

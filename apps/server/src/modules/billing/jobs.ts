@@ -3,7 +3,7 @@ import type { JobQueue } from '../../platform/jobs/job-queue.ts';
 import type { JobKind } from '../../platform/jobs/job-runner.ts';
 import { recurringJob } from '../../platform/jobs/recurring-job.ts';
 import type { Billing } from './billing-context.ts';
-import { runDueBillingNow } from './run-due.ts';
+import { runDueBilling } from './run-due.ts';
 
 const accountKind = 'billing.account';
 const lookEveryMs = minuteMs;
@@ -40,7 +40,7 @@ export const runAccountBilling = (billing: Billing): JobKind => ({
   leaseMs: 5 * minuteMs,
   attemptsMax: 1_000_000,
   async run({ key, now, signal }) {
-    await runDueBillingNow(billing, key, { now, signal });
+    await runDueBilling(billing, key, { now, signal });
     return signal.aborted ? { againAt: now } : undefined;
   },
 });

@@ -2,7 +2,7 @@ import type { payInvoice as contract } from '@thrivetech/contracts';
 import { AppError, conflict, notFound } from '../../platform/app-error.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
-import { accountOf, type Billing, onTheWay } from './billing-context.ts';
+import { type Billing, onTheWay, providerFor } from './billing-context.ts';
 import { collectInvoice, refuseUnpaid } from './collect-invoice.ts';
 import type { InvoiceRecord } from './invoice.ts';
 import { lockInvoice } from './lock-invoice.ts';
@@ -64,8 +64,7 @@ export async function markPaid(
   reference: string | null,
 ): Promise<void> {
   const { account_id } = request.actor;
-  const account = await accountOf(billing.uow.read, account_id);
-  const provider = billing.providerOf(account);
+  const provider = await providerFor(billing, account_id);
   if (provider.collects) {
     throw conflict('provider_collects', `Payments of this account are collected by ${provider.name}.`);
   }

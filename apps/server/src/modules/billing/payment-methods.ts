@@ -6,7 +6,7 @@ import type {
 import { AppError, conflict, invalid, notFound } from '../../platform/app-error.ts';
 import type { RequestContext } from '../../platform/request-context.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
-import { accountOf, type Billing, onTheWay } from './billing-context.ts';
+import { accountOf, type Billing, onTheWay, providerFor } from './billing-context.ts';
 import { askForBilling } from './jobs.ts';
 import { methodsMax } from './payment-method.repository.ts';
 import { type PaymentMethodRecord, paymentMethodView } from './payment-method.ts';
@@ -17,7 +17,7 @@ export const listPaymentMethods =
   (billing: Billing): UseCaseOf<typeof listContract> =>
   async (request) => {
     const { account_id } = request.actor;
-    const provider = billing.providerOf(await accountOf(billing.uow.read, account_id));
+    const provider = await providerFor(billing, account_id);
     const methods = await billing.uow.read.paymentMethods.list(account_id, provider.name);
     return methods.map((method, index) => paymentMethodView(method, index === 0));
   };
@@ -51,7 +51,7 @@ export const deletePaymentMethod =
       });
     });
     // Ours is gone whatever the provider says: nothing is charged to it any more.
-    const provider = billing.providerOf(await accountOf(billing.uow.read, account_id));
+    const provider = await providerFor(billing, account_id);
     if (provider.collects && provider.name === method.provider)
       await provider.detachMethod(method.provider_ref).catch(() => {});
     return { id: method.id, deleted: true as const };

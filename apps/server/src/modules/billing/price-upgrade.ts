@@ -7,8 +7,7 @@ import { creditFor } from './billing-profile.ts';
 import { choosePlan, directionFor } from './choose-plan.ts';
 import { sumOf } from './money.ts';
 import { prorate } from './proration.ts';
-import type { OwnSubscription } from './read-subscription.ts';
-import type { PricedPlan } from './subscription.ts';
+import type { PricedPlan, PricedSubscription } from './subscription.ts';
 
 /** So long a quote is charged as it was told (billing.md). */
 export const quoteLastsMs = 10 * minuteMs;
@@ -34,7 +33,7 @@ export interface PricedUpgrade {
 export async function priceUpgrade(
   billing: Pick<Billing, 'plans'>,
   repositories: Pick<BillingRepositories, 'planContracts' | 'billingProfiles' | 'invoices'>,
-  from: OwnSubscription,
+  from: PricedSubscription,
   wanted: {
     plan_code: string;
     interval?: BillingInterval | undefined;
@@ -47,7 +46,7 @@ export async function priceUpgrade(
   const chosen = await choosePlan(billing, repositories, account_id, {
     ...{ plan_code: wanted.plan_code, interval, currency },
   });
-  const direction = await directionFor(billing, repositories, from, chosen);
+  const direction = directionFor(billing, from, chosen);
   if (direction === 'same') throw conflict('same_plan', 'The subscription is on this plan already.');
   if (direction === 'down') throw invalid('plan_code', 'is no upgrade; use downgrade');
   if (from.interval === 'year' && interval === 'month') {
@@ -69,35 +68,20 @@ export async function priceUpgrade(
   }
   const to = chosen.priced;
   const at = quotedAt(from, wanted.proration_date, now);
-  if (status === 'trialing') {
-    return {
-      to,
-      at,
-      period_end: from.current_period_end,
-      lines: [],
-      total: 0,
-      credit_applied: 0,
-      amount_due: 0,
-    };
-  }
   const nameOf = (code: string) => billing.plans.find(code)?.name ?? code;
-  const { lines, period_end } = linesOf(from, to, at, nameOf);
+  const { lines, period_end } =
+    status === 'trialing'
+      ? { lines: [], period_end: from.current_period_end }
+      : linesOf(from, to, at, nameOf);
   const total = sumOf(lines.map(({ amount }) => amount));
   const profile = await repositories.billingProfiles.find(account_id);
   const credit_applied = creditFor(profile, to.currency, Math.max(0, total));
-  return {
-    to,
-    at,
-    period_end,
-    lines,
-    total,
-    credit_applied,
-    amount_due: Math.max(0, total) - credit_applied,
-  };
+  const amount_due = Math.max(0, total) - credit_applied;
+  return { to, at, period_end, lines, total, credit_applied, amount_due };
 }
 
 /** @throws {AppError} CONFLICT when the quote is too old, or the subscription has changed since. */
-function quotedAt(from: OwnSubscription, proration_date: string | undefined, now: number): number {
+function quotedAt(from: PricedSubscription, proration_date: string | undefined, now: number): number {
   // By a clock that is a little behind, it is not before the period.
   if (proration_date === undefined) return Math.max(now, from.current_period_start);
   const at = fromTimestamp(proration_date);
@@ -110,7 +94,7 @@ function quotedAt(from: OwnSubscription, proration_date: string | undefined, now
 
 /** Credit and charge are two lines, never netted (billing.md). */
 function linesOf(
-  from: OwnSubscription,
+  from: PricedSubscription,
   to: PricedPlan,
   at: number,
   nameOf: (plan_code: string) => string,

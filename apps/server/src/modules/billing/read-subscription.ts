@@ -2,7 +2,12 @@ import type { getSubscription as contract, Subscription } from '@thrivetech/cont
 import { AppError, conflict, notFound } from '../../platform/app-error.ts';
 import type { UseCaseOf } from '../../platform/use-case.ts';
 import type { Billing, BillingRepositories } from './billing-context.ts';
-import { hasPrice, type PricedPlan, type SubscriptionRecord, subscriptionView } from './subscription.ts';
+import {
+  type PricedSubscription,
+  requirePrice,
+  type SubscriptionRecord,
+  subscriptionView,
+} from './subscription.ts';
 import { isLive } from './subscription-states.ts';
 
 export const getSubscription =
@@ -19,18 +24,16 @@ export const showSubscription = async (
   subscription: SubscriptionRecord,
 ): Promise<Subscription> => subscriptionView(subscription, await invoices.findOpen(subscription.account_id));
 
-/** A subscription that its owner may change. */
-export type OwnSubscription = SubscriptionRecord & PricedPlan & { current_period_end: number };
-
 /**
+ * A subscription that its owner may change.
+ *
  * @throws {AppError} SUBSCRIPTION_INACTIVE when there is none or it has ended; CONFLICT when it is the operator's to
  *   change.
  */
-export function requireOwn(subscription: SubscriptionRecord | null): OwnSubscription {
+export function requireOwn(subscription: SubscriptionRecord | null): PricedSubscription {
   if (!subscription || !isLive(subscription.status)) throw new AppError('SUBSCRIPTION_INACTIVE');
   refuseByContract(subscription);
-  if (!hasPrice(subscription)) throw new Error(`${subscription.id} has no price.`);
-  return subscription;
+  return requirePrice(subscription);
 }
 
 /** @throws {AppError} CONFLICT */

@@ -46,30 +46,21 @@ const stepsMax = 10_000;
 
 /**
  * Does all that is due in an account's billing, in order, each in a transaction of its own: whoever dies in between is
- * followed by another who goes on from there.
+ * followed by another who goes on from there. What was missed happens now, and is dated so.
  *
- * @param now of the account: what was missed happens now, and is dated so.
+ * @param at.now real time.
  */
-async function runDueBilling(
+export async function runDueBilling(
   billing: Billing,
   account_id: string,
-  { now, signal }: { now: number; signal?: AbortSignal },
+  at: { now: number; signal: AbortSignal },
 ): Promise<void> {
+  const now = accountNow(await accountOf(billing.uow.read, account_id), at.now);
   for (let steps = 0; steps < stepsMax; steps += 1) {
-    if (signal?.aborted) return;
+    if (at.signal.aborted) return;
     const due = await nextDue(billing, account_id, now);
     if (!due) return;
     await due.run(systemRequest(account_id, { id: billing.newId('request', now), now }));
   }
   throw new Error(`The billing of ${account_id} does not come to rest.`);
-}
-
-/** The same for a job, at the time that it is for the account. */
-export async function runDueBillingNow(
-  billing: Billing,
-  account_id: string,
-  { now, signal }: { now: number; signal: AbortSignal },
-): Promise<void> {
-  const account = await accountOf(billing.uow.read, account_id);
-  await runDueBilling(billing, account_id, { now: accountNow(account, now), signal });
 }

@@ -4,7 +4,7 @@ import type { AccountRecord } from '../accounts/index.ts';
 import { accountOf, type Billing, type BillingRepositories } from './billing-context.ts';
 import { changeSubscription, recordPaymentEvent, recordSubscriptionEvent } from './change-subscription.ts';
 import { nextAttemptAt, nextPollAt } from './dunning.ts';
-import { addCredit, finalizeInvoice, returnCredit } from './finalize-invoice.ts';
+import { addCredit, finalizeInvoice, voidInvoice } from './finalize-invoice.ts';
 import type { InvoiceRecord } from './invoice.ts';
 import { lockInvoice } from './lock-invoice.ts';
 import type { PaymentRecord } from './payment.ts';
@@ -139,8 +139,7 @@ async function applyChange(settlement: Settlement): Promise<void> {
     subscription.interval === change.from.interval &&
     subscription.current_period_start === change.from.period_start;
   if (!isAsPriced) {
-    await tx.invoices.replace({ ...invoice, status: 'void' });
-    await returnCredit(tx, invoice);
+    await voidInvoice(tx, invoice);
     return owe(settlement);
   }
   const { now } = request;
@@ -190,8 +189,7 @@ async function applyRefusal(settlement: Settlement, outcome: PaymentOutcome): Pr
   recordPaymentEvent(tx, request, 'payment.failed', payment);
   if (invoice.status === 'draft') {
     // Nothing has changed, and nothing is left to pay.
-    await tx.invoices.replace({ ...invoice, status: 'void' });
-    return returnCredit(tx, invoice);
+    return voidInvoice(tx, invoice);
   }
   if (invoice.status !== 'open' || invoice.kind !== 'subscription_cycle') return;
   const isHard = outcome.status === 'declined' && outcome.hard;

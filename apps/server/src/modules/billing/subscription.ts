@@ -140,10 +140,17 @@ export function switchedTo(
   };
 }
 
-export const hasPrice = (
-  subscription: SubscriptionRecord,
-): subscription is SubscriptionRecord & PricedPlan & { current_period_end: number } =>
-  subscription.currency !== null && subscription.price !== null && subscription.current_period_end !== null;
+/** One that is paid for: not the operator's. */
+export type PricedSubscription = SubscriptionRecord & PricedPlan & { current_period_end: number };
+
+/** @throws {Error} for one that the operator has set up. */
+export function requirePrice(subscription: SubscriptionRecord): PricedSubscription {
+  const { id, currency, price, current_period_end } = subscription;
+  if (currency === null || price === null || current_period_end === null) {
+    throw new Error(`${id} has no price.`);
+  }
+  return { ...subscription, currency, price, current_period_end };
+}
 
 /** A subscription as callers see it. */
 export function subscriptionView(

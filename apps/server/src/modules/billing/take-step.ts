@@ -7,10 +7,10 @@ import { pricedPlan } from './plan-price.ts';
 import { afterPaid, closeUsage } from './settle-payment.ts';
 import {
   type DueStep,
-  hasPrice,
   nextPeriod,
   nextStep,
   type PricedPlan,
+  requirePrice,
   type SubscriptionRecord,
 } from './subscription.ts';
 import { transition } from './subscription-states.ts';
@@ -108,8 +108,8 @@ async function planOfNextPeriod(
   tx: BillingRepositories,
   subscription: SubscriptionRecord,
 ): Promise<PricedPlan> {
-  if (!hasPrice(subscription)) throw new Error(`${subscription.id} has no price.`);
-  const { plan_code, interval, currency, price, pending_plan_code, pending_interval } = subscription;
+  const { plan_code, interval, currency, price, pending_plan_code, pending_interval } =
+    requirePrice(subscription);
   const pending = pending_plan_code === null ? null : plans.find(pending_plan_code);
   const contract = await tx.planContracts.find(subscription.account_id);
   const scheduled =
@@ -126,20 +126,14 @@ export async function writePeriodInvoice(
   subscription: SubscriptionRecord,
   kind: 'subscription_create' | 'subscription_cycle',
 ) {
-  if (!hasPrice(subscription)) throw new Error(`${subscription.id} has no price.`);
-  const {
-    plan_code,
-    account_id,
-    currency,
-    current_period_start: start,
-    current_period_end: end,
-  } = subscription;
+  const priced = requirePrice(subscription);
+  const { plan_code, account_id, currency, current_period_start: start, current_period_end: end } = priced;
   const account = await accountOf(tx, account_id);
   const name = plans.find(plan_code)?.name ?? plan_code;
   const draft = draftInvoice(
     {
       ...{ kind, currency, period_start: start, period_end: end },
-      lines: [periodLine({ ...subscription, name }, { start, end })],
+      lines: [periodLine({ ...priced, name }, { start, end })],
     },
     {
       id: newId('invoice', now),

@@ -11,7 +11,7 @@ import {
   refuseUnpaid,
   resolvePayment,
 } from './collect-invoice.ts';
-import { addCredit, applyCredit, finalizeInvoice, returnCredit } from './finalize-invoice.ts';
+import { addCredit, applyCredit, finalizeInvoice, voidInvoice } from './finalize-invoice.ts';
 import { buyerOf, draftInvoice, type InvoiceRecord } from './invoice.ts';
 import type { PaymentRecord } from './payment.ts';
 import { type PricedUpgrade, priceUpgrade, quoteLastsMs } from './price-upgrade.ts';
@@ -152,6 +152,5 @@ async function makeRoom(tx: BillingRepositories, earlier: InvoiceRecord): Promis
       details: { reason: 'payment_pending', invoice_id: earlier.id },
     });
   }
-  await tx.invoices.replace({ ...earlier, status: 'void' });
-  await returnCredit(tx, earlier);
+  await voidInvoice(tx, earlier);
 }

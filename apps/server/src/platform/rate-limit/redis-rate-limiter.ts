@@ -63,8 +63,8 @@ export interface RedisRateLimiter extends RateLimiter {
 }
 
 /**
- * Counts in Redis or Valkey, for all nodes together. Resolves when it is connected or cannot be: nothing waits for a server that is away: calls fail at once while
- * there is no connection, which is tried anew by itself.
+ * Counts in Redis or Valkey, for all nodes together. Resolves when it is connected, or cannot be. Nothing waits for a
+ * server that is away: while there is no connection, which is tried anew by itself, calls fail at once.
  *
  * The server must not throw counters away when its memory is full (`maxmemory-policy noeviction`), and needs no disk.
  */
